@@ -1,0 +1,108 @@
+package aggregate
+
+// Kind is the kind of a rollup row.
+type Kind uint8
+
+// The kinds, in the order of docs/schema.md.
+const (
+	KindRequest Kind = iota + 1
+	KindError
+	KindRClient
+	KindEClient
+	KindFinding
+	KindRead
+	KindSample
+	KindTemplate
+	KindDemand
+	KindAdopt
+	KindActive
+	KindWatermark
+	KindLedger
+)
+
+var kindNames = [...]string{
+	"", "request", "error", "rclient", "eclient", "finding", "read", "sample",
+	"template", "demand", "adopt", "active", "watermark", "ledger",
+}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Grain is the width of a kind's time bucket in seconds.
+func (k Kind) Grain() int64 {
+	switch k {
+	case KindRequest, KindError:
+		return 60
+	case KindSample:
+		return 600
+	case KindRClient, KindEClient, KindFinding, KindRead, KindActive:
+		return 3600
+	default:
+		return 86400
+	}
+}
+
+// Other is the key of what a cap folded together.
+const Other = "(other)"
+
+// K and M are the sizes of caller maps: the K smallest hashes, and the M
+// heaviest callers beyond them. Constants of the schema.
+const (
+	K = 256
+	M = 8
+)
+
+// Key is the key of a rollup row. Unused columns are zero.
+type Key struct {
+	Kind          Kind
+	Time          int64 // start of the grain, Unix seconds
+	Source        string
+	Route         string
+	Method        string
+	Status        uint16
+	Type          string
+	Code          string
+	Param         string
+	ParamSource   string
+	Feature       string
+	AvailableFrom string
+	Reason        string
+	Shape         string
+	Origin        string
+	Template      string // 16 hex digits, "" or Other
+	Client        string
+	Auth          string
+	Retry         string
+	Finding       string
+	X1, X2, X3    string
+	Caller        uint64
+	Lane          string
+	Pos           int64
+}
+
+// CallerCount is one entry of a caller map.
+type CallerCount struct {
+	Hash uint64
+	N    int64
+}
+
+// BucketCount is one entry of a duration histogram.
+type BucketCount struct {
+	Bucket uint8
+	N      int64
+}
+
+// Row is one additive delta.
+type Row struct {
+	Key
+	N         int64
+	Extra     int64
+	Bytes     int64
+	Hist      []BucketCount // ascending by bucket
+	Callers   []CallerCount // ascending by hash, at most K
+	Heavy     []CallerCount // ascending by hash, at most M
+	NNoCaller int64
+	First     int64 // Unix microseconds
+	Last      int64
+	Text      string
+	WM        int64
+}

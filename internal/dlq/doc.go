@@ -1,0 +1,2 @@
+// Package dlq is the format of dead letters and the file that keeps them.
+package dlq
