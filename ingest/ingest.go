@@ -55,7 +55,8 @@ type FileMark struct {
 
 // Source hands out lanes.
 type Source interface {
-	// Next blocks until there is a lane; io.EOF: there are no more.
+	// Next blocks until there is a lane; io.EOF: there are no more. After an *InputError the
+	// next call goes on with the next input. A lane is closed before the next is asked for.
 	Next(ctx context.Context) (Lane, error)
 	Close(ctx context.Context) error
 }
@@ -65,10 +66,14 @@ type Lane interface {
 	ID() LaneID
 	// Name is what messages and sample positions call the lane: the file's name or topic/partition.
 	Name() string
+	// Known is the mark at which the lane continues; the zero mark: seen for the first time.
+	Known() FileMark
 	// Fetch returns the next records, at least one unless the error is not nil; io.EOF: drained.
-	// The records and their values are valid until the next Fetch.
+	// The records and their values are valid until the next Fetch. An *InputError ends the
+	// lane after what could be read was delivered.
 	Fetch(ctx context.Context) ([]Record, error)
-	// Mark is the state to store with a batch that ends at offset to, the end of a fetched record.
+	// Mark is the state to store with a batch that ends at offset to, the Next of a record of
+	// the last Fetch, with lines its Line. From then on the source takes it as stored.
 	Mark(to, lines int64) (FileMark, error)
 	Close() error
 }
