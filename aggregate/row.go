@@ -1,5 +1,10 @@
 package aggregate
 
+import (
+	"cmp"
+	"strings"
+)
+
 // Kind is the kind of a rollup row.
 type Kind uint8
 
@@ -77,6 +82,50 @@ type Key struct {
 	Caller        uint64
 	Lane          string
 	Pos           int64
+}
+
+// Compare orders keys by their columns in the order of docs/schema.md, text
+// byte by byte. Rows are sorted by it.
+func (k *Key) Compare(o *Key) int {
+	if c := cmp.Compare(k.Kind, o.Kind); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.Time, o.Time); c != 0 {
+		return c
+	}
+	if c := strings.Compare(k.Source, o.Source); c != 0 {
+		return c
+	}
+	if c := strings.Compare(k.Route, o.Route); c != 0 {
+		return c
+	}
+	if c := strings.Compare(k.Method, o.Method); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.Status, o.Status); c != 0 {
+		return c
+	}
+	a, b := k.texts(), o.texts()
+	for i := range a {
+		if c := strings.Compare(*a[i], *b[i]); c != 0 {
+			return c
+		}
+	}
+	if c := cmp.Compare(k.Caller, o.Caller); c != 0 {
+		return c
+	}
+	if c := strings.Compare(k.Lane, o.Lane); c != 0 {
+		return c
+	}
+	return cmp.Compare(k.Pos, o.Pos)
+}
+
+// texts are the text columns between status and caller, in key order.
+func (k *Key) texts() [17]*string {
+	return [...]*string{
+		&k.Type, &k.Code, &k.Param, &k.ParamSource, &k.Feature, &k.AvailableFrom, &k.Reason, &k.Shape,
+		&k.Origin, &k.Template, &k.Client, &k.Auth, &k.Retry, &k.Finding, &k.X1, &k.X2, &k.X3,
+	}
 }
 
 // CallerCount is one entry of a caller map.

@@ -1,0 +1,86 @@
+package aggregate
+
+import (
+	"bytes"
+	"slices"
+)
+
+// demandReasons say why a switched-off feature was refused to a caller, as far
+// as the entry alone tells.
+var demandReasons = [...]string{"unknown", "no_header", "right_value", "older_value", "other_feature"}
+
+const (
+	demandUnknown = iota
+	demandNoHeader
+	demandRightValue
+	demandOlderValue
+	demandOtherFeature
+)
+
+// demandReason judges the beta values that were sent against the one that the
+// feature asks for. An older date of the same name beats everything but the
+// value itself; a later date, or nothing to compare with, tells nothing.
+func demandReason(logged bool, betas [][]byte, want []byte) uint8 {
+	switch {
+	case !logged:
+		return demandUnknown
+	case len(betas) == 0:
+		return demandNoHeader
+	case len(want) == 0:
+		return demandUnknown
+	}
+	name, date, dated := splitDate(want)
+	reason := uint8(demandOtherFeature)
+	for _, b := range betas {
+		if bytes.Equal(b, want) {
+			return demandRightValue
+		}
+		if !dated || reason == demandOlderValue {
+			continue
+		}
+		if n, d, ok := splitDate(b); ok && bytes.Equal(n, name) {
+			if bytes.Compare(d, date) < 0 {
+				reason = demandOlderValue
+			} else {
+				reason = demandUnknown
+			}
+		}
+	}
+	return reason
+}
+
+// splitDate splits a value of the form NAME-YYYY-MM-DD.
+func splitDate(v []byte) (name, date []byte, ok bool) {
+	const form = "-dddd-dd-dd"
+	if len(v) <= len(form) {
+		return nil, nil, false
+	}
+	at := len(v) - len(form)
+	for i, want := range []byte(form) {
+		c := v[at+i]
+		if want == 'd' && (c < '0' || c > '9') || want == '-' && c != '-' {
+			return nil, nil, false
+		}
+	}
+	return v[:at], v[at+1:], true
+}
+
+// maxJoined bounds the text of a demand row: a header may hold any number of
+// values.
+const maxJoined = 1024
+
+// appendJoined appends the values sorted and joined by commas. It reorders the
+// list.
+func appendJoined(dst []byte, betas [][]byte) []byte {
+	slices.SortFunc(betas, bytes.Compare)
+	for i, b := range betas {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, b...)
+		if len(dst) > maxJoined {
+			return clip(dst, maxJoined)
+		}
+	}
+	return dst
+}
