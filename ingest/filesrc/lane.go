@@ -32,7 +32,7 @@ type lane struct {
 	first int64 // offset of the first and after the last record of the last Fetch
 	last  int64
 	tail  []byte // the bytes before last, once their chunk was given back
-	err   error // ends the lane
+	err   error  // ends the lane
 }
 
 // start begins to read at offset off, of which hist are the bytes before and
