@@ -34,6 +34,7 @@ const (
 	NoticeFeed      = "feed"      // what kind of lines a file was taken for
 	NoticeDead      = "dead"      // the first dead letter of a reason in a file
 	NoticeUnknown   = "unknown"   // no entry of a file recognised
+	NoticeRotated   = "rotated"   // the dead letters go on in a new file
 )
 
 // InputError is an input that could not be read, or not to its end. What was
