@@ -30,6 +30,10 @@ var packages = []pkg{
 	// What stands beside them and knows no stage.
 	{path: "migrations", layer: 0, third: []string{"github.com/pressly/goose/v3"}},
 	{path: "internal/telemetry", layer: 0},
+	{path: "internal/near", layer: 0},
+	{path: "internal/cli/when", layer: 0},
+	{path: "internal/cli/out", layer: 1, ours: []string{"internal/near"}},
+	{path: "internal/cli/eventjson", layer: 3, ours: []string{"parse", "internal/cli/out"}},
 	{path: "internal/dlq", layer: 3, ours: []string{"ingest", "parse", "parse/normal"}},
 
 	// Adapters: made by internal/app alone.
