@@ -1,0 +1,280 @@
+package oracle
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"regexp"
+	"strings"
+)
+
+// A value is one member of an envelope as the body had it.
+type value struct {
+	kind byte // 0 absent, '0' null, 's' string, 'n' number
+	text string
+	part bool // a message whose end lies behind the cut
+}
+
+// key is the value as a rollup key.
+func (v value) key() string {
+	if v.kind == 's' || v.kind == 'n' {
+		return v.text
+	}
+	return ""
+}
+
+var memberNames = []string{"type", "message", "param", "feature", "available_from", "code"}
+
+// A body is what the response body says.
+type body struct {
+	logged    bool // neither absent nor null nor "-"
+	empty     bool
+	shape     string
+	sse       bool
+	base64    bool
+	gzip      bool
+	cut       bool // cut or broken: members may be missing
+	errOpen   bool // the error object itself was cut: its members may be missing
+	isError   bool // a top-level type "error" with an error object, or an SSE error frame
+	outer     value
+	env       map[string]value
+	requestID string
+}
+
+var (
+	base64Text = regexp.MustCompile(`^[A-Za-z0-9+/_-]{14,}={0,2}$`)
+	sseStart   = regexp.MustCompile(`^(?:\x{FEFF})?(?:event|data|id|retry)?:`)
+)
+
+const gzipLimit = 1 << 20
+
+// readBody reads the body of a response with the given status.
+func readBody(n *node, status int) body {
+	switch {
+	case n == nil || n.kind == '0' || n.kind == 's' && n.whole && string(n.text) == "-":
+		return body{shape: "none"}
+	case n.kind == 's' && n.whole && len(n.text) == 0:
+		return body{logged: status >= 400, empty: true, shape: "empty"}
+	case n.kind == 'o':
+		b := body{logged: true}
+		b.object(n, map[bool]ending{true: complete, false: cutShort}[n.whole])
+		return b
+	case n.kind != 's':
+		return body{logged: true, shape: "other"}
+	}
+	b := body{logged: true}
+	text := n.text
+	for range 2 {
+		inner, ok := innerString(text)
+		if !ok {
+			break
+		}
+		text = inner
+	}
+	if plain, ok := unbase64(text); ok {
+		b.base64 = true
+		text = plain
+	}
+	if bytes.HasPrefix(text, []byte("\x1f\x8b")) {
+		if plain, short, ok := gunzip(text); ok {
+			b.gzip = true
+			b.cut = short
+			text = plain
+		}
+	}
+	if data, eventError, ok := errorFrame(text); ok {
+		b.sse = true
+		n, e := walk(data)
+		b.object(n, e)
+		b.isError = b.isError || eventError
+		return b
+	}
+	b.judge(text)
+	return b
+}
+
+// innerString unescapes a text that is again a JSON string around an object or
+// an array, whole or cut.
+func innerString(text []byte) ([]byte, bool) {
+	trimmed := bytes.TrimLeft(text, " \t\r\n")
+	if len(trimmed) == 0 || trimmed[0] != '"' {
+		return nil, false
+	}
+	n, e := walk(trimmed)
+	if e != complete && e != cutShort {
+		return nil, false
+	}
+	start := bytes.TrimLeft(n.text, " \t\r\n")
+	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
+		return nil, false
+	}
+	return n.text, true
+}
+
+// unbase64 decodes a text that is base64 of an object or of gzip.
+func unbase64(text []byte) ([]byte, bool) {
+	if len(text) < 16 || !base64Text.Match(text) {
+		return nil, false
+	}
+	s := strings.TrimRight(string(text), "=")
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
+	if len(s)%4 == 1 {
+		s = s[:len(s)-1] // a cut inside a group
+	}
+	plain, err := base64.RawStdEncoding.DecodeString(s)
+	if err != nil || !bytes.HasPrefix(plain, []byte("{")) && !bytes.HasPrefix(plain, []byte("\x1f\x8b")) {
+		return nil, false
+	}
+	return plain, true
+}
+
+// gunzip inflates at most gzipLimit bytes; short: the end was not reached.
+func gunzip(text []byte) (plain []byte, short, ok bool) {
+	z, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return nil, false, false
+	}
+	z.Multistream(false)
+	plain, err = io.ReadAll(io.LimitReader(z, gzipLimit+1))
+	if len(plain) > gzipLimit {
+		return plain[:gzipLimit], true, true
+	}
+	return plain, err != nil, true
+}
+
+// judge says what a text without frames is.
+func (b *body) judge(text []byte) {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(text) > 0 && text[0] == '{':
+		n, e := walk(text)
+		if e == broken && !hasWholeMember(n) {
+			b.shape = "text"
+			b.cut = true
+			return
+		}
+		b.object(n, e)
+	case len(text) > 0 && text[0] == '[':
+		b.shape = "other"
+	case len(text) > 0 && text[0] == '<':
+		b.shape = "html"
+	case len(text) > 0 && json.Valid(text):
+		b.shape = "other"
+	case len(text) == 0:
+		b.shape = "other"
+	default:
+		b.shape = "text"
+	}
+}
+
+func hasWholeMember(n *node) bool {
+	for _, m := range n.members {
+		if m.value != nil && m.value.whole {
+			return true
+		}
+	}
+	return false
+}
+
+// object judges an object by its members.
+func (b *body) object(n *node, e ending) {
+	b.cut = b.cut || e == cutShort || e == broken
+	b.env = map[string]value{}
+	if id := n.get("request_id", false); id != nil && id.whole && id.kind == 's' {
+		b.requestID = string(id.text)
+	}
+	b.outer = take(n.get("type", false), false)
+	errMember := n.get("error", false)
+	if errMember != nil && errMember.kind == 'o' {
+		b.shape = "envelope"
+		b.isError = b.outer.kind == 's' && b.outer.text == "error"
+		b.errOpen = !errMember.whole
+		for _, name := range memberNames {
+			b.env[name] = take(errMember.get(name, false), name == "message")
+		}
+		return
+	}
+	flat := false
+	for _, name := range []string{"code", "message", "error_msg"} {
+		m := n.get(name, false)
+		flat = flat || m != nil && (m.whole && (m.kind == 'n' || m.kind == 'b' || m.kind == 's') ||
+			name != "code" && m.kind == 's' && e == cutShort)
+	}
+	flat = flat || errMember != nil && errMember.kind == 's' && (errMember.whole || e == cutShort)
+	if !flat {
+		b.shape = "other"
+		return
+	}
+	b.shape = "flat"
+	for _, name := range memberNames {
+		b.env[name] = take(n.get(name, false), name == "message")
+	}
+	for _, name := range []string{"message", "error_msg", "error"} {
+		if v := take(n.get(name, false), true); v.kind == 's' {
+			b.env["message"] = v
+			break
+		}
+	}
+}
+
+// take is a member's value; only a message may be partial.
+func take(n *node, message bool) value {
+	switch {
+	case n == nil:
+	case n.kind == 's' && (n.whole || message):
+		return value{kind: 's', text: valid(n.text), part: !n.whole}
+	case n.kind == 'n' && n.whole:
+		return value{kind: 'n', text: string(n.text)}
+	case n.kind == '0' && n.whole:
+		return value{kind: '0'}
+	}
+	return value{}
+}
+
+// errorFrame finds the first error frame of SSE text: its data, and whether
+// the frame itself is named error.
+func errorFrame(text []byte) (data []byte, named, ok bool) {
+	if !sseStart.Match(text) {
+		return nil, false, false
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	event := ""
+	var lines []string
+	frame := func() bool {
+		joined := []byte(strings.Join(lines, "\n"))
+		name := event
+		event, lines = "", nil
+		if !bytes.HasPrefix(bytes.TrimLeft(joined, " \t\r\n"), []byte("{")) {
+			return false
+		}
+		n, e := walk(joined)
+		if e != complete && e != cutShort {
+			return false
+		}
+		var probe body
+		probe.object(n, e)
+		data, named = joined, name == "error"
+		return named || probe.isError
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		name, v, _ := strings.Cut(line, ":")
+		v = strings.TrimPrefix(v, " ")
+		switch {
+		case line == "":
+			if frame() {
+				return data, named, true
+			}
+		case name == "event":
+			event = v
+		case name == "data":
+			lines = append(lines, v)
+		}
+	}
+	if frame() {
+		return data, named, true
+	}
+	return nil, false, false
+}

@@ -1,0 +1,257 @@
+package oracle
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A place is where a format keeps one value: ranks in order, each a dotted
+// path whose last name may have alternatives. What parse/format/presets.go
+// says, written down once more.
+type place []string
+
+// layout says where a JSON format keeps what.
+type layout struct {
+	name   string
+	claim  []string // top-level names, alternatives with |
+	fields map[string]place
+	fold   map[string]bool // the last name without case
+	clock  map[string]func(string) (int64, bool)
+	unit   int64 // of the duration, in ns
+	own    string
+}
+
+func headerPlaces(at string, m map[string]place) {
+	for field, name := range map[string]string{
+		"authorization": "authorization", "apikey": "x-api-key", "beta": "x-qoder-beta", "lang": "x-qoder-lang",
+		"version": "x-qoder-package-version", "retry": "x-qoder-retry-count", "agent": "user-agent",
+	} {
+		m[field] = append(m[field], "^"+at+"."+name)
+	}
+}
+
+func layouts() []layout {
+	apisix := map[string]place{
+		"time": {"start_time"}, "status": {"response.status"}, "method": {"request.method"},
+		"uri": {"request.uri", "request.url"}, "duration": {"latency"}, "bytes": {"response.size"},
+		"consumer": {"consumer.username"}, "address": {"client_ip"},
+		"idheader": {"^response.headers.x-request-id|request-id"}, "body": {"response.body"},
+		"headers": {"request.headers"},
+	}
+	headerPlaces("request.headers", apisix)
+	kong := map[string]place{
+		"time": {"started_at"}, "status": {"response.status"}, "method": {"request.method"},
+		"uri": {"request.uri", "request.url"}, "duration": {"latencies.request"}, "bytes": {"response.size"},
+		"consumer": {"consumer.username", "consumer.custom_id", "consumer.id", "authenticated_entity.id"},
+		"address":  {"client_ip"}, "idheader": {"^response.headers.x-request-id|request-id"},
+		"idgateway": {"request.id"}, "body": {"response.body"}, "mark": {"source"},
+		"headers": {"request.headers"},
+	}
+	headerPlaces("request.headers", kong)
+	nginx := map[string]place{
+		"time": {"time|time_iso8601", "msec", "time_local"}, "status": {"status"}, "method": {"method|request_method"},
+		"uri": {"uri|request_uri|path"}, "request": {"request"}, "duration": {"request_time"},
+		"bytes": {"body_bytes_sent|bytes_sent"}, "authorization": {"http_authorization"}, "apikey": {"http_x_api_key"},
+		"user": {"remote_user"}, "address": {"remote_addr"},
+		"idheader":  {"upstream_request_id|sent_http_x_request_id|sent_http_request_id|upstream_http_x_request_id"},
+		"idgateway": {"request_id"}, "beta": {"http_x_qoder_beta"}, "lang": {"http_x_qoder_lang"},
+		"version": {"http_x_qoder_package_version"}, "retry": {"http_x_qoder_retry_count"},
+		"agent": {"http_user_agent"}, "body": {"resp_body|response_body"}, "headers": {"headers"},
+	}
+	headerPlaces("headers", nginx)
+	ms := func(s string) (int64, bool) { return nanoseconds(s, 1e6) }
+	s := func(s string) (int64, bool) { return nanoseconds(s, 1e9) }
+	return []layout{
+		{name: "apisix", claim: []string{"start_time", "request", "response"}, fields: apisix, unit: 1e6,
+			clock: map[string]func(string) (int64, bool){"start_time": ms}},
+		{name: "kong", claim: []string{"started_at", "request"}, fields: kong, unit: 1e6,
+			clock: map[string]func(string) (int64, bool){"started_at": ms}},
+		{name: "nginx-json", claim: []string{"time|time_iso8601|msec|time_local", "status"}, fields: nginx, unit: 1e9,
+			clock: map[string]func(string) (int64, bool){"time|time_iso8601": rfc3339, "msec": s, "time_local": clf}},
+	}
+}
+
+// at finds the value of one rank of a place: the first member in the record
+// that bears one of the names.
+func at(root *node, path string) *node {
+	path, fold := strings.CutPrefix(path, "^")
+	parts := strings.Split(path, ".")
+	for _, p := range parts[:len(parts)-1] {
+		root = root.get(p, false)
+	}
+	if root == nil || root.kind != 'o' {
+		return nil
+	}
+	names := strings.Split(parts[len(parts)-1], "|")
+	for _, m := range root.members {
+		for _, name := range names {
+			if m.name == name || fold && asciiLower(m.name) == name {
+				return m.value
+			}
+		}
+	}
+	return nil
+}
+
+// texts are the strings of a value: one, or the elements of an array.
+func texts(n *node) []string {
+	switch {
+	case n == nil || !n.whole:
+		return nil
+	case n.kind == 's' || n.kind == 'n':
+		return []string{string(n.text)}
+	case n.kind == 'a':
+		var out []string
+		for _, e := range n.elems {
+			if e.kind == 's' {
+				out = append(out, string(e.text))
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// scalar is a value as text: of a string or a number.
+func scalar(n *node) (string, bool) {
+	if n == nil || !n.whole || n.kind != 's' && n.kind != 'n' {
+		return "", false
+	}
+	return string(n.text), true
+}
+
+// A record is what one line holds before anything is named.
+type record struct {
+	format string
+	ended  bool // the record ended early
+	raw    []byte
+	get    func(field string, rank int) (string, bool) // scalar of a rank; ok false: not there
+	list   func(field string, rank int) []string
+	there  func(field string, rank int) bool
+	ranks  func(field string) int
+	time   int64
+	hasT   bool
+	unit   int64
+	body   *node
+}
+
+// jsonRecord claims an entry for a format.
+func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
+	for _, l := range layouts() {
+		if cfg.Format != "" && cfg.Format != "auto" && cfg.Format != l.name {
+			continue
+		}
+		claimed := true
+		for _, names := range l.claim {
+			found := false
+			for _, name := range strings.Split(names, "|") {
+				for _, m := range root.members {
+					found = found || m.name == name
+				}
+			}
+			claimed = claimed && found
+		}
+		if !claimed {
+			continue
+		}
+		r := record{format: l.name, ended: ended, raw: raw, unit: l.unit}
+		r.get = func(f string, i int) (string, bool) { return scalar(at(root, l.fields[f][i])) }
+		r.list = func(f string, i int) []string { return texts(at(root, l.fields[f][i])) }
+		r.there = func(f string, i int) bool { return at(root, l.fields[f][i]) != nil }
+		r.ranks = func(f string) int { return len(l.fields[f]) }
+		for _, p := range l.fields["time"] {
+			if s, ok := scalar(at(root, p)); ok && !r.hasT {
+				r.time, r.hasT = l.clock[p](s)
+			}
+		}
+		for _, p := range l.fields["body"] {
+			r.body = at(root, p)
+		}
+		return r, true
+	}
+	return record{}, false
+}
+
+// quoted takes a quoted field: to a quote before which stands an even number
+// of backslashes. in begins behind the opening quote.
+func quoted(in []byte) (text, rest []byte, ok bool) {
+	slashes := 0
+	for i, c := range in {
+		switch {
+		case c == '"' && slashes%2 == 0:
+			return in[:i], in[i+1:], true
+		case c == '\\':
+			slashes++
+		default:
+			slashes = 0
+		}
+	}
+	return in, nil, false
+}
+
+// textRecord claims a line of an access log: combined where more than the
+// common fields stand there, else common.
+func textRecord(cfg Config, raw []byte) (record, bool) {
+	values := map[string]string{}
+	r := record{format: "common", raw: raw, unit: 1e9}
+	r.get = func(f string, _ int) (string, bool) { v, ok := values[f]; return v, ok }
+	r.list = func(f string, _ int) []string {
+		if v, ok := values[f]; ok {
+			return []string{v}
+		}
+		return nil
+	}
+	r.there = func(f string, _ int) bool { _, ok := values[f]; return ok }
+	r.ranks = func(f string) int {
+		if _, ok := values[f]; ok {
+			return 1
+		}
+		return 0
+	}
+	until := func(field, stop string) bool {
+		v, rest, ok := bytes.Cut(raw, []byte(stop))
+		if !ok {
+			return false
+		}
+		values[field], raw = string(v), rest
+		return true
+	}
+	if !until("address", " ") || !until("ident", " ") || !until("user", " [") || !until("clock", "] \"") {
+		return r, false
+	}
+	r.time, r.hasT = clf(values["clock"])
+	req, rest, ok := quoted(raw)
+	if !ok || !bytes.HasPrefix(rest, []byte(" ")) {
+		r.ended = true
+		return r, true
+	}
+	values["request"] = string(req)
+	raw = rest[1:]
+	if !until("status", " ") {
+		r.ended = true
+		return r, true
+	}
+	if !until("bytes", " ") {
+		values["bytes"] = string(raw)
+		return r, cfg.Format != "combined"
+	}
+	if !bytes.HasPrefix(raw, []byte(`"`)) {
+		return r, cfg.Format != "combined"
+	}
+	r.format = "combined"
+	if cfg.Format == "common" {
+		return r, false
+	}
+	_, rest, ok = quoted(raw[1:])
+	if !ok || !bytes.HasPrefix(rest, []byte(` "`)) {
+		r.ended = true
+		return r, true
+	}
+	agent, _, ok := quoted(rest[2:])
+	if !ok {
+		r.ended = true
+		return r, true
+	}
+	values["agent"] = string(agent)
+	return r, true
+}

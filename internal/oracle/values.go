@@ -1,0 +1,141 @@
+package oracle
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	numberText  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?$`)
+	statusText  = regexp.MustCompile(`^[0-9]{1,3}$`)
+	digitsText  = regexp.MustCompile(`^[0-9]+$`)
+	listComma   = regexp.MustCompile(`\s*(?:,|\s:\s)\s*`)
+	rfc3339Text = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$`)
+	clfText     = regexp.MustCompile(`^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$`)
+	methodText  = regexp.MustCompile(`^[A-Z]{1,16}$`)
+)
+
+// exact is the number that a decimal text states, without any rounding.
+func exact(text string) (*big.Rat, bool) {
+	if !numberText.MatchString(text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
+
+// whole is the integer part of a number, digits behind the point dropped.
+func whole(r *big.Rat) *big.Int { return new(big.Int).Quo(r.Num(), r.Denom()) }
+
+// nanoseconds reads a time given as a number of units; ok is false where it
+// is no number or lies outside what Unix nanoseconds can say.
+func nanoseconds(text string, unit int64) (int64, bool) {
+	r, ok := exact(text)
+	if !ok {
+		return 0, false
+	}
+	ns := whole(r.Mul(r, new(big.Rat).SetInt64(unit)))
+	return ns.Int64(), ns.IsInt64()
+}
+
+func rfc3339(text string) (int64, bool) {
+	m := rfc3339Text.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	// The fraction apart, for its digits beyond nanoseconds.
+	t, err := time.Parse(time.RFC3339, text[:19]+m[2])
+	if err != nil {
+		return 0, false
+	}
+	frac := (strings.TrimPrefix(m[1], ".") + "000000000")[:9]
+	ns, _ := strconv.ParseInt(frac, 10, 64)
+	return unixNano(t, ns)
+}
+
+func clf(text string) (int64, bool) {
+	if !clfText.MatchString(text) {
+		return 0, false
+	}
+	t, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
+	if err != nil {
+		return 0, false
+	}
+	return unixNano(t, 0)
+}
+
+func unixNano(t time.Time, ns int64) (int64, bool) {
+	b := new(big.Int).Mul(big.NewInt(t.Unix()), big.NewInt(1e9))
+	b.Add(b, big.NewInt(ns))
+	return b.Int64(), b.IsInt64()
+}
+
+// last is the last of a list such as "502, 400" or "0.010 : 0.038".
+func last(text string) string {
+	parts := listComma.Split(text, -1)
+	return strings.TrimSpace(parts[len(parts)-1])
+}
+
+func status(text string) (int, bool) {
+	text = last(text)
+	if !statusText.MatchString(text) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
+
+// microseconds reads a duration of a unit given in nanoseconds, half up to
+// whole microseconds; -1 is absent.
+func microseconds(text string, unit int64) int64 {
+	r, ok := exact(last(text))
+	if !ok || r.Sign() < 0 {
+		return -1
+	}
+	r.Mul(r, new(big.Rat).SetFrac64(unit, 1000))
+	us := whole(r.Add(r, big.NewRat(1, 2)))
+	if !us.IsInt64() {
+		return 1 << 62 // any number over an hour is the same bucket
+	}
+	return us.Int64()
+}
+
+func size(text string) int64 {
+	if !digitsText.MatchString(text) {
+		return -1
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// printTime is a time as errata parse prints it.
+func printTime(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
+
+var (
+	year2000 = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	year2100 = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+)
+
+func clamped(ns int64) bool { return ns < year2000 || ns >= year2100 }
+
+// clip cuts a text to at most n bytes at a rune.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	cut := 0
+	for i := range s { // i is the start of each rune
+		if i <= n {
+			cut = i
+		}
+	}
+	return s[:cut]
+}
+
+func hex16(v uint64) string { return fmt.Sprintf("%016x", v) }
