@@ -148,7 +148,7 @@ type Event struct {
 	Method     []byte
 	Path       []byte
 	Route      []byte
-	RouteKnown bool // from the catalogue or the user's own list: not under the cap of fallback routes
+	RouteKnown bool  // from the catalogue or the user's own list: not under the cap of fallback routes
 	Duration   int64 // microseconds, -1 absent
 	Bytes      int64 // response bytes, -1 absent
 

@@ -40,19 +40,19 @@ type Unit uint8
 
 // The units.
 const (
-	Text          Unit = iota
-	UnixMillis         // decimal, number or string
-	UnixSeconds        // decimal, number or string
-	RFC3339            // with offset; also with a blank for the T
-	CLF                // 17/May/2015:10:05:03 +0000
-	Seconds            // duration; of a list the last
-	Millis             // duration; of a list the last
-	Nanos              // duration
-	Int                // non-negative
-	StatusCode         // of a list the last
-	JSONOrString       // a body
-	OriginIsKong       // "kong": gateway, "upstream": app
-	AddressPort        // ip or ip:port
+	Text         Unit = iota
+	UnixMillis        // decimal, number or string
+	UnixSeconds       // decimal, number or string
+	RFC3339           // with offset; also with a blank for the T
+	CLF               // 17/May/2015:10:05:03 +0000
+	Seconds           // duration; of a list the last
+	Millis            // duration; of a list the last
+	Nanos             // duration
+	Int               // non-negative
+	StatusCode        // of a list the last
+	JSONOrString      // a body
+	OriginIsKong      // "kong": gateway, "upstream": app
+	AddressPort       // ip or ip:port
 )
 
 // Field maps a path of the entry to a target.
@@ -75,7 +75,10 @@ type Preset struct {
 	// Pattern is the layout of a text format in nginx's log_format language:
 	// literals and $variables. The preset claims a record whose time was read
 	// at its place; a record that ends before the pattern does is cut; what
-	// follows the pattern is ignored.
+	// follows the pattern after a blank is ignored.
 	Pattern string
-	Fields  []Field // Path is the variable's name for text
+	// NotBefore: the preset does not claim a record that goes on with this
+	// literal, or ends inside it: it is of the longer format.
+	NotBefore string
+	Fields    []Field // Path is the variable's name for text
 }

@@ -125,8 +125,9 @@ func combined() Preset {
 // common is the Common Log Format: what combined is without its last two fields.
 func common() Preset {
 	return Preset{
-		Name:    "common",
-		Pattern: `$remote_addr $ident $remote_user [$time_local] "$request" $status $body_bytes_sent`,
-		Fields:  textFields(),
+		Name:      "common",
+		Pattern:   `$remote_addr $ident $remote_user [$time_local] "$request" $status $body_bytes_sent`,
+		NotBefore: ` "`,
+		Fields:    textFields(),
 	}
 }

@@ -1,0 +1,132 @@
+package parse
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// index marks what structures JSON: one bit per byte, 64 bytes a word. Marking
+// a block costs the same whatever it holds, so that finding the end of a
+// string needs no loop over its bytes and no guess by the branch predictor.
+type index struct {
+	quotes   []uint64 // quotes that no backslash escapes
+	slashes  []uint64 // backslashes
+	brackets []uint64 // { } [ ] outside strings
+	slash    bool     // there is a backslash
+	control  bool     // there is a byte below 0x20
+	high     bool     // there is a byte from 0x80
+	last     [64]byte
+}
+
+// build marks b. The bytes after b's end count as blanks.
+func (x *index) build(b []byte) {
+	words := (len(b) + 63) / 64
+	if cap(x.quotes) < words || cap(x.quotes) > keepBuffers/8 && words < keepBuffers/64 {
+		n := max(words, 64)
+		x.quotes, x.slashes, x.brackets = make([]uint64, n), make([]uint64, n), make([]uint64, n)
+	}
+	x.quotes, x.slashes, x.brackets = x.quotes[:words], x.slashes[:words], x.brackets[:words]
+	whole := len(b) / 64
+	var ctl, high uint64
+	if whole > 0 {
+		ctl, high = markBlocks(b[:whole*64], x.quotes, x.slashes, x.brackets)
+	}
+	if whole < words {
+		n := copy(x.last[:], b[whole*64:])
+		for i := n; i < 64; i++ {
+			x.last[i] = ' '
+		}
+		c, h := markBlocks(x.last[:], x.quotes[whole:], x.slashes[whole:], x.brackets[whole:])
+		ctl, high = ctl|c, high|h
+	}
+	x.control, x.high = ctl != 0, high != 0
+	x.resolve()
+}
+
+// resolve drops escaped quotes and brackets inside strings.
+func (x *index) resolve() {
+	const odd = 0xAAAAAAAAAAAAAAAA
+	var escaped, inString, any uint64 // the first byte of the next block is escaped; all ones: the next block begins in a string
+	q, s, br := x.quotes, x.slashes, x.brackets
+	s, br = s[:len(q)], br[:len(q)]
+	for w, quotes := range q {
+		if slash := s[w]; slash|escaped != 0 {
+			any |= slash
+			// Runs of backslashes escape every second byte behind their start:
+			// the subtraction carries through a run, as in simdjson (Langdale
+			// and Lemire, Parsing Gigabytes of JSON per Second, 3.1.1).
+			starts := slash &^ escaped
+			even := (starts<<1 | odd) - starts
+			codes := even ^ odd
+			quotes &^= codes ^ (slash | escaped)
+			escaped = (codes & slash) >> 63
+			q[w] = quotes
+		}
+		m := quotes
+		m ^= m << 1
+		m ^= m << 2
+		m ^= m << 4
+		m ^= m << 8
+		m ^= m << 16
+		m ^= m << 32
+		m ^= inString
+		br[w] &^= m
+		inString = uint64(int64(m) >> 63)
+	}
+	x.slash = any != 0
+}
+
+// quote is the first unescaped quote at or after i; n if there is none before n.
+func (x *index) quote(i, n int) int { return nextBit(x.quotes, i, n) }
+
+func nextBit(m []uint64, i, n int) int {
+	w := i >> 6
+	if w >= len(m) {
+		return n
+	}
+	if v := m[w] >> (uint(i) & 63); v != 0 {
+		return min(i+bits.TrailingZeros64(v), n)
+	}
+	for w++; w < len(m); w++ {
+		if m[w] != 0 {
+			return min(w<<6+bits.TrailingZeros64(m[w]), n)
+		}
+	}
+	return n
+}
+
+// hasSlash tells whether there is a backslash in b[i:j].
+func (x *index) hasSlash(i, j int) bool {
+	return x.slash && nextBit(x.slashes, i, j) < j
+}
+
+// markBlocksGo is markBlocks without vector instructions: eight bytes at a
+// time, a byte's top bit set where it matches exactly, then gathered by a
+// multiplication.
+func markBlocksGo(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64) {
+	for w := range len(b) / 64 {
+		var q, s, br uint64
+		blk := b[w*64:][:64]
+		for k := 0; k < 64; k += 8 {
+			x := binary.LittleEndian.Uint64(blk[k:])
+			high |= x & hi8
+			// x is below 0x20 where neither its top bits nor bits 5 and 6 are set
+			ctl |= ^(x | x<<1 | x<<2) & hi8
+			q |= gather(zeroBytes(x^quote8)) << uint(k)
+			s |= gather(zeroBytes(x^slash8)) << uint(k)
+			y := x | space8
+			br |= gather(zeroBytes(y^(lo8*'{'))|zeroBytes(y^(lo8*'}'))) << uint(k)
+		}
+		quotes[w], slashes[w], brackets[w] = q, s, br
+	}
+	return ctl, high
+}
+
+// zeroBytes sets the top bit of each zero byte, exactly.
+func zeroBytes(x uint64) uint64 {
+	const low7 = 0x7f7f7f7f7f7f7f7f
+	return ^((x&low7 + low7) | x | low7)
+}
+
+// gather moves the top bits of eight bytes to the lowest eight bits.
+func gather(m uint64) uint64 { return m >> 7 * 0x0102040810204080 >> 56 }

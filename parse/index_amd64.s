@@ -1,0 +1,89 @@
+//go:build amd64 && !purego
+
+#include "textflag.h"
+
+// func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets *uint64) (ctl, high uint64)
+TEXT ·markBlocksAVX2(SB), NOSPLIT, $0-56
+	MOVQ b+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ quotes+16(FP), DI
+	MOVQ slashes+24(FP), R8
+	MOVQ brackets+32(FP), R9
+
+	MOVQ $0x22, AX // "
+	MOVQ AX, X0
+	VPBROADCASTB X0, Y0
+	MOVQ $0x5c, AX // backslash
+	MOVQ AX, X1
+	VPBROADCASTB X1, Y1
+	MOVQ $0x20, AX // folds [ to { and ] to }
+	MOVQ AX, X2
+	VPBROADCASTB X2, Y2
+	MOVQ $0x7b, AX // {
+	MOVQ AX, X3
+	VPBROADCASTB X3, Y3
+	MOVQ $0x7d, AX // }
+	MOVQ AX, X4
+	VPBROADCASTB X4, Y4
+	MOVQ $0x1f, AX // the last control byte
+	MOVQ AX, X5
+	VPBROADCASTB X5, Y5
+	VPXOR Y14, Y14, Y14
+	VPXOR Y15, Y15, Y15
+
+loop:
+	VMOVDQU (SI), Y6
+	VMOVDQU 32(SI), Y7
+
+	VPCMPEQB Y0, Y6, Y8
+	VPCMPEQB Y0, Y7, Y9
+	VPMOVMSKB Y8, AX
+	VPMOVMSKB Y9, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	MOVQ AX, (DI)
+
+	VPCMPEQB Y1, Y6, Y8
+	VPCMPEQB Y1, Y7, Y9
+	VPMOVMSKB Y8, AX
+	VPMOVMSKB Y9, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	MOVQ AX, (R8)
+
+	VPOR Y2, Y6, Y8
+	VPOR Y2, Y7, Y9
+	VPCMPEQB Y3, Y8, Y10
+	VPCMPEQB Y4, Y8, Y11
+	VPCMPEQB Y3, Y9, Y12
+	VPCMPEQB Y4, Y9, Y13
+	VPOR Y10, Y11, Y10
+	VPOR Y12, Y13, Y12
+	VPMOVMSKB Y10, AX
+	VPMOVMSKB Y12, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	MOVQ AX, (R9)
+
+	VPMINUB Y5, Y6, Y8
+	VPMINUB Y5, Y7, Y9
+	VPCMPEQB Y6, Y8, Y8
+	VPCMPEQB Y7, Y9, Y9
+	VPOR Y8, Y14, Y14
+	VPOR Y9, Y14, Y14
+	VPOR Y6, Y15, Y15
+	VPOR Y7, Y15, Y15
+
+	ADDQ $64, SI
+	ADDQ $8, DI
+	ADDQ $8, R8
+	ADDQ $8, R9
+	DECQ CX
+	JNZ loop
+
+	VPMOVMSKB Y14, AX
+	MOVQ AX, ctl+40(FP)
+	VPMOVMSKB Y15, AX
+	MOVQ AX, high+48(FP)
+	VZEROUPPER
+	RET

@@ -1,0 +1,10 @@
+//go:build !amd64 || purego
+
+package parse
+
+// markBlocks marks the quotes, backslashes and brackets of b, whose length is
+// a multiple of 64, one word a block, and tells whether bytes below 0x20 and
+// from 0x80 occur.
+func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64) {
+	return markBlocksGo(b, quotes, slashes, brackets)
+}
