@@ -1,0 +1,317 @@
+package normal
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// NotHTTP is the route of what is no HTTP request.
+const NotHTTP = "(not http)"
+
+const (
+	maxRoute    = 256 // bytes of a route's name
+	maxSegments = 16  // segments of a path that can match a known route, prefix included
+	keptSegment = 8   // segments that the fallback names one by one
+	maxLiteral  = 24  // bytes of a segment that the fallback takes for a name
+	placeholder = "{id}"
+)
+
+// Target cuts scheme, host, query and fragment off a request target. What does
+// not begin with / then (*, host:port, -, nothing) is no HTTP and is returned
+// as it was logged.
+func Target(raw []byte) (path []byte, http bool) {
+	path = raw
+	if len(path) == 0 || path[0] != '/' {
+		path = path[originLen(path):]
+	}
+	if i := bytes.IndexByte(path, '?'); i >= 0 {
+		path = path[:i]
+	}
+	if i := bytes.IndexByte(path, '#'); i >= 0 {
+		path = path[:i]
+	}
+	if len(path) == 0 || path[0] != '/' {
+		return raw, false
+	}
+	return path, true
+}
+
+// originLen is the length of the scheme://host that b begins with, else 0.
+func originLen(b []byte) int {
+	i := bytes.IndexByte(b, ':')
+	if i <= 0 || !isAlpha(b[0]) || len(b) < i+3 || b[i+1] != '/' || b[i+2] != '/' {
+		return 0
+	}
+	for _, c := range b[:i] {
+		if class[c]&classAlnum == 0 && c != '+' && c != '.' && c != '-' {
+			return 0
+		}
+	}
+	for i += 3; i < len(b) && b[i] != '/' && b[i] != '?' && b[i] != '#'; i++ {
+	}
+	return i
+}
+
+// Routes names paths. It does not change once made and may be shared.
+type Routes struct{ root *node }
+
+// node is one segment of the known routes, a trie over whole segments.
+type node struct {
+	literals []edge
+	any      *node  // below a placeholder
+	route    string // where a known route ends here
+}
+
+type edge struct {
+	text string
+	to   *node
+}
+
+// NewRoutes knows the API's catalogue and the user's own routes, such as
+// /orders/{order_id}/items.
+func NewRoutes(own []string) (*Routes, error) {
+	r := &Routes{root: &node{}}
+	for _, t := range managedRoutes {
+		r.addAll("", t)
+		for _, s := range sharedResources {
+			if t == s || strings.HasPrefix(t, s+"/") {
+				r.addAll(forwardPrefix, t)
+			}
+		}
+	}
+	for _, t := range forwardRoutes {
+		r.addAll(forwardPrefix, t)
+	}
+	for _, t := range own {
+		if err := checkRoute(t); err != nil {
+			return nil, err
+		}
+		r.add(t)
+	}
+	return r, nil
+}
+
+const forwardPrefix = "/forward"
+
+// addAll adds a line of the catalogue with its alternatives.
+func (r *Routes) addAll(prefix, line string) {
+	base, tails, ok := strings.Cut(strings.TrimSuffix(line, ")"), "(")
+	if !ok {
+		tails = ""
+	}
+	for _, tail := range strings.Split(tails, "|") {
+		r.add(prefix + base + tail)
+	}
+}
+
+func (r *Routes) add(route string) {
+	n := r.root
+	var name strings.Builder
+	for _, seg := range strings.Split(route, "/") {
+		switch {
+		case seg == "":
+			continue
+		case seg[0] == '{':
+			name.WriteString("/" + placeholder)
+			if n.any == nil {
+				n.any = &node{}
+			}
+			n = n.any
+		default:
+			name.WriteString("/" + seg)
+			n = n.child(seg)
+		}
+	}
+	n.route = name.String()
+	if n.route == "" {
+		n.route = "/"
+	}
+}
+
+func (n *node) child(seg string) *node {
+	for _, e := range n.literals {
+		if e.text == seg {
+			return e.to
+		}
+	}
+	to := &node{}
+	n.literals = append(n.literals, edge{seg, to})
+	return to
+}
+
+// checkRoute says what is wrong with a route of the user's.
+func checkRoute(route string) error {
+	bad := func(why string) error { return fmt.Errorf("route %q: %s", route, why) }
+	switch {
+	case !strings.HasPrefix(route, "/"):
+		return bad("it must begin with /")
+	case len(route) > maxRoute:
+		return bad(fmt.Sprintf("it is longer than %d bytes", maxRoute))
+	case !utf8.ValidString(route):
+		return bad("it is not UTF-8")
+	case HasSecret([]byte(route)):
+		return bad("it looks as if it holds a secret")
+	}
+	segs := 0
+	for _, seg := range strings.Split(route, "/") {
+		if seg == "" {
+			continue
+		}
+		if segs++; segs > maxSegments {
+			return bad(fmt.Sprintf("it has more than %d segments", maxSegments))
+		}
+		inner, isParam := strings.CutPrefix(seg, "{")
+		if isParam {
+			if inner, isParam = strings.CutSuffix(inner, "}"); !isParam || inner == "" {
+				return bad("a placeholder is a whole segment such as {order_id}")
+			}
+		}
+		for i := range len(inner) {
+			switch c := inner[i]; {
+			case c == '{' || c == '}':
+				return bad("a placeholder is a whole segment such as {order_id}")
+			case c == '?' || c == '#' || c == '*' || c <= ' ' || c == 0x7f:
+				return bad(fmt.Sprintf("a segment may not hold %q", c))
+			case c == ':' && i == 0 && !isParam:
+				return bad("write a placeholder as {name}, not as :name")
+			}
+		}
+	}
+	return nil
+}
+
+// span is one segment of a path.
+type span struct{ from, to int }
+
+// prefixes that are taken off where a known route matches the rest, longest
+// first. Managed paths stand below /api/v1/cloud, forward paths below
+// /api/v1, where the segment forward itself stays.
+var prefixes = [...]struct {
+	segs             []string
+	managed, forward bool
+}{
+	{[]string{"api", "v1", "cloud"}, true, false},
+	{[]string{"api", "v1"}, false, true},
+	{[]string{"v1"}, true, true},
+	{nil, true, true},
+}
+
+// Append appends the route of a path and tells whether it is a known one. The
+// path is what Target returned.
+func (r *Routes) Append(dst, path []byte) (out []byte, known bool) {
+	var buf [maxSegments]span
+	segs, more := split(&buf, path)
+	if !more {
+		for i := range prefixes {
+			p := &prefixes[i]
+			if !startsWith(path, segs, p.segs) {
+				continue
+			}
+			rest := segs[len(p.segs):]
+			if forward := len(rest) > 0 && string(path[rest[0].from:rest[0].to]) == forwardPrefix[1:]; forward && !p.forward || !forward && !p.managed {
+				continue
+			}
+			if route := r.root.match(path, rest); route != "" {
+				return append(dst, route...), true
+			}
+		}
+	}
+	return appendFallback(dst, path, segs), false
+}
+
+// split finds the segments that are not empty; more tells that there are
+// others beyond the first ones.
+func split(buf *[maxSegments]span, path []byte) (segs []span, more bool) {
+	n := 0
+	for i := 0; i < len(path); {
+		end := len(path)
+		if j := bytes.IndexByte(path[i:], '/'); j >= 0 {
+			end = i + j
+		}
+		if end > i {
+			if n == len(buf) {
+				return buf[:n], true
+			}
+			buf[n] = span{i, end}
+			n++
+		}
+		i = end + 1
+	}
+	return buf[:n], false
+}
+
+func startsWith(path []byte, segs []span, prefix []string) bool {
+	if len(segs) < len(prefix) {
+		return false
+	}
+	for i, p := range prefix {
+		if string(path[segs[i].from:segs[i].to]) != p {
+			return false
+		}
+	}
+	return true
+}
+
+// match finds the known route of the segments, literals before placeholders.
+// It enters each node at most once.
+func (n *node) match(path []byte, segs []span) string {
+	if len(segs) == 0 {
+		return n.route
+	}
+	seg := path[segs[0].from:segs[0].to]
+	for i := range n.literals {
+		if e := &n.literals[i]; e.text == string(seg) {
+			if route := e.to.match(path, segs[1:]); route != "" {
+				return route
+			}
+			break
+		}
+	}
+	if n.any != nil {
+		return n.any.match(path, segs[1:])
+	}
+	return ""
+}
+
+// appendFallback names a path that nobody knows by its segments.
+func appendFallback(dst, path []byte, segs []span) []byte {
+	if len(segs) == 0 {
+		return append(dst, '/')
+	}
+	n := len(dst)
+	for i, s := range segs {
+		if i == keptSegment {
+			dst = append(dst, "/*"...)
+			break
+		}
+		dst = append(dst, '/')
+		if seg := path[s.from:s.to]; isLiteral(seg) {
+			dst = append(dst, seg...)
+		} else {
+			dst = append(dst, placeholder...)
+		}
+	}
+	if len(dst)-n > maxRoute {
+		dst = dst[:n+maxRoute] // ASCII
+	}
+	return dst
+}
+
+// isLiteral tells whether the fallback takes a segment for a name: v and
+// digits, or [a-z][a-z_-]* of at most 24 bytes.
+func isLiteral(seg []byte) bool {
+	if seg[0] == 'v' && allDigits(seg[1:]) {
+		return true
+	}
+	if len(seg) > maxLiteral || seg[0] < 'a' || seg[0] > 'z' {
+		return false
+	}
+	for _, c := range seg[1:] {
+		if (c < 'a' || c > 'z') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
