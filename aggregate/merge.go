@@ -11,7 +11,13 @@ func Merge(rows []Row) []Row {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return rows[x].Compare(&rows[y].Key) })
-	var out []Row
+	keys := 0
+	for j, i := range order {
+		if j == 0 || rows[order[j-1]].Key != rows[i].Key {
+			keys++
+		}
+	}
+	out := make([]Row, 0, keys)
 	for _, i := range order {
 		if n := len(out); n > 0 && out[n-1].Key == rows[i].Key {
 			out[n-1].add(&rows[i])
