@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+
+	"errata/internal/gen"
+)
+
+// The bars of a run.
+const (
+	decoderBar = 1.0  // at least as fast as the best library, on each corpus
+	sqliteBar  = 0.25 // the whole way into SQLite, as a share of the decoder's own speed
+)
+
+// seed makes the corpora the same for everybody.
+const seed = 42
+
+// kinds are the corpora: access lines, responses with the body as an escaped
+// string, and the same with the body as an object.
+var kinds = []string{"access", "resp_str", "resp_obj"}
+
+func main() {
+	mb := flag.Int("mb", 200, "megabytes of response log that go into SQLite")
+	rounds := flag.Int("rounds", 8, "rounds, at least 6 for a figure to quote")
+	errata := flag.String("errata", "bin/errata", "the program that ingests")
+	flag.Parse()
+	met, err := bench(*mb, *rounds, *errata)
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	case !met:
+		os.Exit(3) // a check found something
+	}
+}
+
+func bench(mb, rounds int, errata string) (bool, error) {
+	if mb < 1 || rounds < 1 {
+		return false, fmt.Errorf("%d MB in %d rounds measure nothing", mb, rounds)
+	}
+	progress := func(s string) { fmt.Fprintln(os.Stderr, s) }
+	fmt.Println(machine())
+
+	var corpora []corpus
+	for _, kind := range kinds {
+		data, err := generate(kind, min(int64(mb)*1e6, dramBytes))
+		if err != nil {
+			return false, err
+		}
+		corpora = append(corpora, corpus{kind, data})
+	}
+	dir, err := os.MkdirTemp("", "errata-bench-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	whole, err := generate("resp_str", int64(mb)*1e6)
+	if err != nil {
+		return false, err
+	}
+	e, err := newEndToEnd(errata, dir, whole)
+	if err != nil {
+		return false, err
+	}
+	whole = nil // the file is on disk now
+
+	cmp, err := prepare(corpora, progress)
+	if err != nil {
+		return false, err
+	}
+	var sqlite series
+	for round := range rounds {
+		progress(fmt.Sprintf("round %d of %d, load average %s", round+1, rounds, load()))
+		cmp.round()
+		v, err := e.run(round)
+		if err != nil {
+			return false, err
+		}
+		sqlite = append(sqlite, v)
+	}
+
+	fmt.Println()
+	cmp.table(os.Stdout)
+	fmt.Printf("\nfile to SQLite, resp_str, %d MB: %s MB per CPU-second\n\n", mb, sqlite)
+	ours := cmp.ours("resp_str")
+	return report(os.Stdout, append(cmp.bars(), bar{
+		what: "file to SQLite / decoder, resp_str", least: sqliteBar, against: "errata decode",
+		ratio: sqlite.median() / ours.median(), best: sqlite.best() / ours.best(),
+	})), nil
+}
+
+// generate makes a corpus.
+func generate(kind string, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(size) + 1<<16)
+	err := gen.Corpus(kind, seed, size, &b)
+	return b.Bytes(), err
+}
