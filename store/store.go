@@ -77,4 +77,5 @@ type CoverageValue struct {
 	Value   *float64 `json:"value"`
 	Reason  string   `json:"reason,omitempty"`
 	Clamped int64    `json:"clamped"` // entries on the clamp day, in no range
+	Undated int64    `json:"undated"` // dead letters without a time that is kept
 }

@@ -1,0 +1,132 @@
+package sqlitestore
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"errata/store"
+)
+
+// statement is SQL with its parameters.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// builder puts a statement together; each text that comes from outside becomes
+// a parameter.
+type builder struct {
+	b    strings.Builder
+	args []any
+}
+
+func (b *builder) add(sql string, args ...any) {
+	b.b.WriteString(sql)
+	b.args = append(b.args, args...)
+}
+
+func (b *builder) statement() statement { return statement{b.b.String(), b.args} }
+
+// filters are the conditions on key columns, per column: one of the Eq and Prefix
+// filters holds and none of the Ne ones does. Comparisons are by bytes.
+func (b *builder) filters(where []store.Filter) {
+	seen := map[string]bool{}
+	for _, f := range where {
+		if seen[f.Dim] {
+			continue
+		}
+		seen[f.Dim] = true
+		var any, none []store.Filter
+		for _, g := range where {
+			switch {
+			case g.Dim != f.Dim:
+			case g.Op == store.Ne:
+				none = append(none, g)
+			default:
+				any = append(any, g)
+			}
+		}
+		b.condition(f.Dim, any, " AND ")
+		b.condition(f.Dim, none, " AND NOT ")
+	}
+}
+
+// condition is: the column passes one of the filters.
+func (b *builder) condition(dim string, fs []store.Filter, join string) {
+	if len(fs) == 0 {
+		return
+	}
+	b.add(join)
+	text := "text"
+	if dim == "status" {
+		text = "CAST(k.status AS TEXT)"
+		b.add("(")
+	} else {
+		b.add("k." + dim + " IN (SELECT id FROM strings WHERE ")
+	}
+	for i, f := range fs {
+		if i > 0 {
+			b.add(" OR ")
+		}
+		if f.Op == store.Prefix {
+			b.add("substr(CAST("+text+" AS BLOB), 1, ?) = ?", int64(len(f.Value)), []byte(f.Value))
+		} else {
+			b.add(text+" = ?", f.Value)
+		}
+	}
+	b.add(")")
+}
+
+// String prints the statement with its parameters in their places.
+func (s statement) String() string {
+	var b strings.Builder
+	args := s.args
+	for _, r := range s.sql {
+		if r == '?' && len(args) > 0 {
+			b.WriteString(literal(args[0]))
+			args = args[1:]
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// literal is a parameter as SQL text that can be read and run: what is not
+// plain printable text is written in hex.
+func literal(v any) string {
+	switch x := v.(type) {
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case []byte:
+		if plain(string(x)) {
+			return "CAST(" + quote(string(x)) + " AS BLOB)"
+		}
+		return "x'" + hex.EncodeToString(x) + "'"
+	case string:
+		if plain(x) {
+			return quote(x)
+		}
+		return "CAST(x'" + hex.EncodeToString([]byte(x)) + "' AS TEXT)"
+	default:
+		return fmt.Sprintf("NULL /* %T */", v)
+	}
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+func plain(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
