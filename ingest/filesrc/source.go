@@ -15,6 +15,7 @@ type Source struct {
 	listed bool
 	total  int64 // bytes on disk of all inputs
 	passed int64 // of those that are done
+	shown  int64 // the progress as it was told last
 }
 
 // New checks cfg; inputs are looked at by the first Next.
@@ -69,16 +70,20 @@ func (s *Source) Next(ctx context.Context) (ingest.Lane, error) {
 // Close has nothing to end: lanes are closed one by one.
 func (s *Source) Close(context.Context) error { return nil }
 
+// progress never goes back, though a compressed file may be read twice.
 func (s *Source) progress(read int64) {
-	done := s.passed + read
+	s.shown = max(s.shown, s.passed+read)
 	if s.total > 0 {
-		done = min(done, s.total)
+		s.shown = min(s.shown, s.total)
 	}
-	s.cfg.Progress(done, s.total)
+	s.cfg.Progress(s.shown, s.total)
 }
 
 func (s *Source) finished(in input) {
 	s.passed += in.size
+	if in.stdin && in.size == 0 {
+		s.passed = s.shown
+	}
 	s.progress(0)
 }
 
