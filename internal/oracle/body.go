@@ -66,11 +66,7 @@ func readBody(n *node, status int) body {
 	}
 	b := body{logged: true}
 	text := n.text
-	for range 2 {
-		inner, ok := innerString(text)
-		if !ok {
-			break
-		}
+	if inner, ok := innerString(text, 2); ok {
 		text = inner
 	}
 	if plain, ok := unbase64(text); ok {
@@ -86,7 +82,7 @@ func readBody(n *node, status int) body {
 	}
 	if data, eventError, ok := errorFrame(text); ok {
 		b.sse = true
-		n, e := walk(data)
+		n, e := walkBody(data)
 		b.object(n, e)
 		b.isError = b.isError || eventError
 		return b
@@ -96,21 +92,21 @@ func readBody(n *node, status int) body {
 }
 
 // innerString unescapes a text that is again a JSON string around an object or
-// an array, whole or cut.
-func innerString(text []byte) ([]byte, bool) {
+// an array, whole or cut, at most so many levels deep.
+func innerString(text []byte, levels int) ([]byte, bool) {
 	trimmed := bytes.TrimLeft(text, " \t\r\n")
 	if len(trimmed) == 0 || trimmed[0] != '"' {
 		return nil, false
 	}
-	n, e := walk(trimmed)
+	n, e := walkBody(trimmed)
 	if e != complete && e != cutShort {
 		return nil, false
 	}
 	start := bytes.TrimLeft(n.text, " \t\r\n")
-	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
-		return nil, false
+	if len(start) > 0 && start[0] == '"' && levels > 1 {
+		return innerString(start, levels-1)
 	}
-	return n.text, true
+	return n.text, len(start) > 0 && (start[0] == '{' || start[0] == '[')
 }
 
 // unbase64 decodes a text that is base64 of an object or of gzip.
@@ -149,7 +145,7 @@ func (b *body) judge(text []byte) {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case len(text) > 0 && text[0] == '{':
-		n, e := walk(text)
+		n, e := walkBody(text)
 		if e == broken && !hasWholeMember(n) {
 			b.shape = "text"
 			b.cut = true
@@ -161,7 +157,7 @@ func (b *body) judge(text []byte) {
 	case len(text) > 0 && text[0] == '<':
 		b.shape = "html"
 	case len(text) > 0 && json.Valid(text):
-		b.shape = "other"
+		b.shape = "other" // a complete scalar
 	case len(text) == 0:
 		b.shape = "other"
 	default:
@@ -171,7 +167,8 @@ func (b *body) judge(text []byte) {
 
 func hasWholeMember(n *node) bool {
 	for _, m := range n.members {
-		if m.value != nil && m.value.whole {
+		// An error object that has begun counts.
+		if m.value != nil && (m.value.whole || m.name == "error" && m.value.kind == 'o') {
 			return true
 		}
 	}
@@ -199,10 +196,9 @@ func (b *body) object(n *node, e ending) {
 	flat := false
 	for _, name := range []string{"code", "message", "error_msg"} {
 		m := n.get(name, false)
-		flat = flat || m != nil && (m.whole && (m.kind == 'n' || m.kind == 'b' || m.kind == 's') ||
-			name != "code" && m.kind == 's' && e == cutShort)
+		flat = flat || m != nil && m.whole && (m.kind == 'n' || m.kind == 'b' || m.kind == 's')
 	}
-	flat = flat || errMember != nil && errMember.kind == 's' && (errMember.whole || e == cutShort)
+	flat = flat || errMember != nil && errMember.whole && errMember.kind == 's'
 	if !flat {
 		b.shape = "other"
 		return
@@ -246,10 +242,13 @@ func errorFrame(text []byte) (data []byte, named, ok bool) {
 		joined := []byte(strings.Join(lines, "\n"))
 		name := event
 		event, lines = "", nil
+		if name == "session.error" {
+			return false
+		}
 		if !bytes.HasPrefix(bytes.TrimLeft(joined, " \t\r\n"), []byte("{")) {
 			return false
 		}
-		n, e := walk(joined)
+		n, e := walkBody(joined)
 		if e != complete && e != cutShort {
 			return false
 		}

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 )
 
-const maxRecord = 40 << 20
+const (
+	maxRecord = 40 << 20
+	maxDepth  = 512
+)
 
 func number(text string) any { return json.Number(text) }
 
@@ -41,31 +44,74 @@ func (cfg Config) decode(line []byte) []Entry {
 		}
 		return []Entry{name(cfg, r)}
 	}
-	control, deep := lexical(line)
-	switch {
-	case deep:
-		return one("too_deep")
-	case control:
-		return one("binary")
-	}
-	root, e := walk(line)
-	if root.kind == 'o' {
+	if start[0] == '{' {
+		control, deep := lexical(line)
+		switch {
+		case deep > maxDepth:
+			return one("too_deep")
+		case control:
+			return one("binary")
+		}
+		root, e := walk(line)
 		return []Entry{cfg.element(root, line, e)}
 	}
+	return cfg.array(line)
+}
+
+// array decodes the elements of an array, each judged by itself. A control
+// byte makes its element dead, and the array goes on behind it: so it is
+// walked with harmless bytes in their place.
+func (cfg Config) array(line []byte) []Entry {
+	one := func(raw []byte, reason string) Entry { return dead(Entry{e: event{raw: raw}}, reason) }
+	root, e := walk(harmless(line))
 	var out []Entry
-	for i, n := range root.elems {
-		ne := e
-		if i < len(root.elems)-1 || n.whole {
-			ne = complete
+	pos := bytes.IndexByte(line, '[') + 1
+	for _, n := range root.elems {
+		pos = n.start + len(n.raw)
+		raw := line[n.start:pos]
+		control, deep := lexical(raw)
+		ended := complete
+		if !n.whole {
+			raw, ended = line[n.start:], e
 		}
-		out = append(out, cfg.element(n, n.raw, ne))
+		switch {
+		case deep+1 > maxDepth:
+			out = append(out, one(raw, "too_deep"))
+		case control:
+			out = append(out, one(raw, "binary"))
+		default:
+			out = append(out, cfg.element(n, raw, ended))
+		}
+		if !n.whole {
+			return out // what follows is part of the dead rest
+		}
 	}
-	if e != complete && (len(root.elems) == 0 || root.elems[len(root.elems)-1].whole) {
-		reason := "not_json"
-		if e == cutShort {
-			reason = "cut"
+	switch e {
+	case cutShort:
+		out = append(out, one(line[pos:], "cut"))
+	case broken, trailing:
+		out = append(out, one(line[pos:], "not_json"))
+	}
+	return out
+}
+
+// harmless has a letter for each control byte in a string and a blank for each outside.
+func harmless(in []byte) []byte {
+	out := bytes.Clone(in)
+	inString := false
+	for i := 0; i < len(out); i++ {
+		switch c := out[i]; {
+		case c < 0x20 && inString:
+			out[i] = 'x'
+		case c < 0x20:
+			out[i] = ' '
+		case inString && c == '\\':
+			if i+1 < len(out) && out[i+1] >= 0x20 {
+				i++
+			}
+		case c == '"':
+			inString = !inString
 		}
-		out = append(out, one(reason)...)
 	}
 	return out
 }

@@ -273,7 +273,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 	lang, _ := r.first("lang", sent)
 	version, _ := r.first("version", sent)
 	agent, _ := r.first("agent", sent)
-	if !r.ended || lang != "" || !json {
+	if !r.ended || lang != "" && version != "" || !json {
 		e.Client = client(lang, version, agent)
 	}
 	e.e.betaLogged = isThere(r, "beta") || isThere(r, "headers") && !r.ended
@@ -398,17 +398,18 @@ func nameFindings(b body, e *Entry) {
 	envelope := b.shape == "envelope"
 	statuses, known := knownStatus[typ]
 	truncated := e.has("truncated")
-	find("type_status", known && !slices.Contains(statuses, code))
+	judged := code > 0 && !b.sse
+	find("type_status", judged && known && !slices.Contains(statuses, code))
 	find("missing_type", envelope && typ == "" && !truncated)
 	find("missing_message", envelope && (env["message"].kind != 's' || env["message"].text == "") && !truncated)
-	find("feature_outside_501", code != 501 && (feature != "" || from != ""))
+	find("feature_outside_501", judged && code != 501 && (feature != "" || from != ""))
 	find("missing_feature", typ == "feature_not_available" && feature == "" && !truncated)
 	find("outer_type", envelope && b.outer.key() != "error" && (!truncated || b.outer.kind != 0))
-	find("error_in_success", envelope && e.e.errorEvent && !b.sse)
+	find("error_in_success", judged && envelope && e.e.errorEvent)
 }
 
 // lexical looks at a JSON record byte by byte: control bytes and depth.
-func lexical(in []byte) (control, deep bool) {
+func lexical(in []byte) (control bool, deepest int) {
 	inString, depth := false, 0
 	for i := 0; i < len(in); i++ {
 		c := in[i]
@@ -423,10 +424,10 @@ func lexical(in []byte) (control, deep bool) {
 			inString = !inString
 		case !inString && (c == '{' || c == '['):
 			depth++
-			deep = deep || depth > 512
+			deepest = max(deepest, depth)
 		case !inString && (c == '}' || c == ']'):
 			depth--
 		}
 	}
-	return control, deep
+	return control, deepest
 }

@@ -159,7 +159,10 @@ func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
 		r.list = func(f string, i int) []string { return texts(at(root, l.fields[f][i])) }
 		r.there = func(f string, i int) bool { return at(root, l.fields[f][i]) != nil }
 		r.ranks = func(f string) int { return len(l.fields[f]) }
-		for _, p := range l.fields["time"] {
+		if ended { // only the first of several places: the cut may hide a better one
+			r.ranks = func(f string) int { return min(1, len(l.fields[f])) }
+		}
+		for _, p := range l.fields["time"][:r.ranks("time")] {
 			if s, ok := scalar(at(root, p)); ok && !r.hasT {
 				r.time, r.hasT = l.clock[p](s)
 			}
@@ -219,38 +222,62 @@ func textRecord(cfg Config, raw []byte) (record, bool) {
 	if !until("address", " ") || !until("ident", " ") || !until("user", " [") || !until("clock", "] \"") {
 		return r, false
 	}
-	r.time, r.hasT = clf(values["clock"])
-	req, rest, ok := quoted(raw)
-	if !ok || !bytes.HasPrefix(rest, []byte(" ")) {
-		r.ended = true
+	if r.time, r.hasT = clf(values["clock"]); !r.hasT {
+		return r, false
+	}
+	r.format = "combined"
+	// short: the record ended inside the format, which was recognised by its time.
+	short := func(format string) (record, bool) {
+		r.format, r.ended = format, true
 		return r, true
+	}
+	first := "combined"
+	if cfg.Format == "common" {
+		first = "common"
+	}
+	req, rest, ok := quoted(raw)
+	if !ok || len(rest) == 0 {
+		return short(first)
+	}
+	if rest[0] != ' ' {
+		return r, false
 	}
 	values["request"] = string(req)
 	raw = rest[1:]
 	if !until("status", " ") {
-		r.ended = true
+		return short(first)
+	}
+	if len(raw) == 0 {
+		return short(first)
+	}
+	size, rest, more := bytes.Cut(raw, []byte(" "))
+	values["bytes"] = string(size)
+	if !more || !bytes.HasPrefix(rest, []byte(`"`)) {
+		if cfg.Format == "combined" {
+			if len(rest) == 0 {
+				return short("combined")
+			}
+			return r, false
+		}
+		r.format = "common"
 		return r, true
 	}
-	if !until("bytes", " ") {
-		values["bytes"] = string(raw)
-		return r, cfg.Format != "combined"
-	}
-	if !bytes.HasPrefix(raw, []byte(`"`)) {
-		return r, cfg.Format != "combined"
-	}
-	r.format = "combined"
 	if cfg.Format == "common" {
 		return r, false
 	}
-	_, rest, ok = quoted(raw[1:])
-	if !ok || !bytes.HasPrefix(rest, []byte(` "`)) {
-		r.ended = true
-		return r, true
+	_, rest, ok = quoted(rest[1:])
+	if !ok || len(rest) < 2 && bytes.HasPrefix([]byte(` "`), rest) {
+		return short("combined")
 	}
-	agent, _, ok := quoted(rest[2:])
+	if !bytes.HasPrefix(rest, []byte(` "`)) {
+		return r, false
+	}
+	agent, rest, ok := quoted(rest[2:])
 	if !ok {
-		r.ended = true
-		return r, true
+		return short("combined")
+	}
+	if len(rest) > 0 && rest[0] != ' ' {
+		return r, false
 	}
 	values["agent"] = string(agent)
 	return r, true

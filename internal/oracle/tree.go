@@ -16,6 +16,7 @@ type node struct {
 	members []member
 	elems   []*node
 	whole   bool // its end was seen
+	start   int  // where raw begins in the text that was walked
 }
 
 type member struct {
@@ -62,19 +63,24 @@ const (
 type walker struct {
 	in  []byte
 	pos int
+	lax bool // control bytes may stand in strings: a body that a gateway wrote badly
 }
 
 // walk reads one value. Of a text that is cut or broken, the tree holds what
 // was complete before, and the containers that were open there.
-func walk(in []byte) (*node, ending) {
-	w := &walker{in: in}
+func walk(in []byte) (*node, ending) { return walkWith(&walker{in: in}) }
+
+// walkBody reads the text of a body: control bytes inside strings are kept.
+func walkBody(in []byte) (*node, ending) { return walkWith(&walker{in: in, lax: true}) }
+
+func walkWith(w *walker) (*node, ending) {
 	w.blanks()
 	n, e := w.value()
 	if e != complete {
 		return n, e
 	}
 	w.blanks()
-	if w.pos < len(in) {
+	if w.pos < len(w.in) {
 		return n, trailing
 	}
 	return n, complete
@@ -93,7 +99,7 @@ func (w *walker) value() (*node, ending) {
 	start := w.pos
 	n, e := w.valueHere()
 	if n != nil {
-		n.raw = w.in[start:w.pos]
+		n.raw, n.start = w.in[start:w.pos], start
 		n.whole = e == complete
 	}
 	return n, e
@@ -285,7 +291,7 @@ func (w *walker) str() ([]byte, ending) {
 		case c == '"':
 			w.pos++
 			return out, complete
-		case c < 0x20:
+		case c < 0x20 && !w.lax:
 			return out, broken
 		case c != '\\':
 			out = append(out, c)
@@ -370,11 +376,14 @@ func dropHalfRune(b []byte) []byte {
 	return b
 }
 
-// valid is the text as encoding/json decodes it: each byte that is no UTF-8 becomes U+FFFD.
+// valid is the text as encoding/json decodes it: each byte that is no UTF-8, and
+// U+0000, becomes U+FFFD.
 func valid(b []byte) string {
 	quoted := []byte{'"'}
 	for _, c := range b {
 		switch {
+		case c == 0: // no column may hold it
+			quoted = append(quoted, `\ufffd`...)
 		case c == '"' || c == '\\':
 			quoted = append(quoted, '\\', c)
 		case c < 0x20:

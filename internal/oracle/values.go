@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"strconv"
@@ -31,14 +32,24 @@ func exact(text string) (*big.Rat, bool) {
 func whole(r *big.Rat) *big.Int { return new(big.Int).Quo(r.Num(), r.Denom()) }
 
 // nanoseconds reads a time given as a number of units; ok is false where it
-// is no number or lies outside what Unix nanoseconds can say.
+// is no number.
 func nanoseconds(text string, unit int64) (int64, bool) {
 	r, ok := exact(text)
 	if !ok {
 		return 0, false
 	}
-	ns := whole(r.Mul(r, new(big.Rat).SetInt64(unit)))
-	return ns.Int64(), ns.IsInt64()
+	return edge(whole(r.Mul(r, new(big.Rat).SetInt64(unit)))), true
+}
+
+// edge is a number of nanoseconds, or the edge of 64 bits beyond which it lies.
+func edge(ns *big.Int) int64 {
+	switch {
+	case ns.IsInt64():
+		return ns.Int64()
+	case ns.Sign() < 0:
+		return math.MinInt64
+	}
+	return math.MaxInt64
 }
 
 func rfc3339(text string) (int64, bool) {
@@ -70,7 +81,7 @@ func clf(text string) (int64, bool) {
 func unixNano(t time.Time, ns int64) (int64, bool) {
 	b := new(big.Int).Mul(big.NewInt(t.Unix()), big.NewInt(1e9))
 	b.Add(b, big.NewInt(ns))
-	return b.Int64(), b.IsInt64()
+	return edge(b), true
 }
 
 // last is the last of a list such as "502, 400" or "0.010 : 0.038".
