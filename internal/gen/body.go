@@ -58,6 +58,9 @@ func (b *bodies) build(e *entry, successes bool) {
 		b.sse(e)
 	case e.event == falseOK:
 		b.envelope(e, &falseFault)
+	case e.op.odd && e.status >= 400:
+		b.text = append(b.text, `{"error_msg":"404 Route Not Found"}`...)
+		b.facts.shape, b.json = "flat", true
 	case successes && e.op.odd:
 		b.text = append(b.text, "ok"...)
 	case successes && e.status != 204 && e.status != 0:

@@ -28,7 +28,7 @@ func builtin(name string) (Scenario, bool) {
 	case "errors":
 		s := small()
 		s.Name = "errors"
-		s.RequestsPerDay, s.Errors = 1_200, 45_000
+		s.RequestsPerDay, s.Errors = 1_500, 45_000
 		return s, true
 	}
 	return Scenario{}, false
@@ -61,7 +61,7 @@ func demo() Scenario {
 			{Type: "not_found_error", Method: "GET", Route: "/files/{id}/content", Before: 30 * time.Hour, Lasts: 7 * time.Hour, Factor: 45},
 		},
 		Storms: []Storm{
-			{Type: "authentication_error", Method: "GET", Route: "/environments/{id}/work/poll", Before: 4*day + 5*time.Hour, Lasts: 50 * time.Minute, PerMinute: 180, Caller: 7},
+			{Type: "authentication_error", Method: "GET", Route: "/environments/{id}/work/poll", Before: 4*day + 5*time.Hour, Lasts: 40 * time.Minute, PerMinute: 120, Caller: 7},
 		},
 		Features: features(),
 		Shapes:   Shapes{Plain: 16, RequestID: 48, Code: 12, Reversed: 14, Outer: 2, NoType: 3, Shuffled: 5},
@@ -89,17 +89,17 @@ func features() []Feature {
 	}
 }
 
-// small touches everything in about 5,000 entries: two days, so that tests
-// are fast.
+// small touches everything in about 5,000 entries, so that tests are fast: one
+// week, so that it is as large whatever weekday it ends on.
 func small() Scenario {
 	s := demo()
 	s.Name = "small"
-	s.Days, s.RequestsPerDay, s.Callers, s.Tail = 2, 2_200, 400, 4
+	s.Days, s.RequestsPerDay, s.Callers, s.Tail = 7, 700, 400, 4
 	s.Odd, s.Errors, s.NoHeaders = 1_500, 18_000, 3_000
 	s.Types.Client, s.Types.Unknown, s.Types.RateLimit = 40, 40, 30
 	s.Incidents = []Incident{
-		{Type: "api_error", Method: "POST", Route: "/sessions/{id}/events", Before: 30 * time.Hour, Lasts: 2 * time.Hour, Factor: 90, Message: "Upstream component 'session-store' timed out after {n} ms."},
-		{Type: "gateway", Route: "*", Before: 10 * time.Hour, Lasts: 20 * time.Minute, Factor: 60},
+		{Type: "api_error", Method: "POST", Route: "/sessions/{id}/events", Before: 30 * time.Hour, Lasts: 6 * time.Hour, Factor: 90, Message: "Upstream component 'session-store' timed out after {n} ms."},
+		{Type: "gateway", Route: "*", Before: 58 * time.Hour, Lasts: 90 * time.Minute, Factor: 60},
 	}
 	s.Storms = []Storm{{Type: "authentication_error", Method: "GET", Route: "/environments/{id}/work/poll", Before: 8 * time.Hour, Lasts: 6 * time.Minute, PerMinute: 40, Caller: 3}}
 	for i := range s.Features {

@@ -52,14 +52,14 @@ func newCallers(s *Scenario, seed uint64) []caller {
 		switch k := r.n(100); {
 		case k < 90:
 			c.auth = authBearer
-			c.token = string(appendHex(appendHex([]byte("pt-"+canary), r.next(), 16), r.next(), 8))
+			c.token = string(appendToken([]byte("pt-"), &r))
 		case k < 94:
 			c.auth = authKey
-			c.token = string(appendHex([]byte("pt-"+canary), r.next(), 16))
+			c.token = string(appendToken([]byte("pt-"), &r))
 		case k < 97:
 			c.auth = authBasic
 			c.user = string(appendInt([]byte("svc-"), int64(i)))
-			c.token = string(appendHex([]byte("U3ZjO"+canary), r.next(), 16))
+			c.token = string(appendToken([]byte("U3Zj"), &r))
 		default:
 			c.auth = authNone
 		}

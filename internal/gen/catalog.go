@@ -164,7 +164,6 @@ GET    /batches/{batch}/output content 30
 GET    /batches/{batch}/tasks list 24
 GET    /channels list 12
 POST   /channels/{chan}/qr_sessions create 9
-GET    /qr_sessions/{qr} read 40
 POST   /channel_pairings create 6
 POST   /environments/{env} update 12
 GET    /files list 20
@@ -271,8 +270,6 @@ func appendID(dst []byte, kind string, t int64, r *rng) []byte {
 		return appendInt(dst, 1_786_000_000_000_000+int64(r.n(1<<31))*100)
 	case "chan", "pair":
 		return appendUUID(dst, r)
-	case "qr":
-		return appendHex(append(dst, 'q', '0'), r.next(), 16)
 	}
 	dst = append(dst, idPrefixes[kind]...)
 	switch r.n(40) {

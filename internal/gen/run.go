@@ -203,7 +203,7 @@ func (r *run) flush() error {
 func (r *run) entry(e *entry) {
 	all := r.cfg.Logs == Both
 	r.b.build(e, all || r.cfg.Logs == Response && r.cfg.Scenario.Response.Successes > 0)
-	if e.fault != nil || e.event != noEvent {
+	if e.fault != nil || e.event != noEvent || e.op.odd && e.status >= 400 {
 		e.size = int64(len(r.b.text))
 	}
 	r.tally.plan(e)
