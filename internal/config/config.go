@@ -77,7 +77,7 @@ type Demand struct {
 
 // DLQ says where dead letters go.
 type DLQ struct {
-	File string `mapstructure:"file" doc:"File for dead letters, one JSON object a line. Empty: the store's path with .dead.ndjson in place of .db." example:"/var/lib/errata/dead.ndjson"`
+	File string `mapstructure:"file" doc:"File for dead letters, one JSON object a line. Empty: the path of the store with .dead.ndjson behind it." example:"/var/lib/errata/dead.ndjson"`
 }
 
 // Log says how the program's own log looks.

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"errata/ingest"
+	"errata/internal/cli/out"
+)
+
+// perCode is how many notices of one kind are printed: a folder of ten thousand
+// files must not bury what matters.
+const perCode = 20
+
+// notices prints what people should hear, and counts the rest. It may be called
+// from any goroutine.
+type notices struct {
+	mu    sync.Mutex
+	w     io.Writer
+	quiet bool
+	n     map[string]int
+	order []string
+}
+
+func newNotices(e *env, w io.Writer) *notices {
+	return &notices{w: w, quiet: e.quiet, n: map[string]int{}}
+}
+
+func (s *notices) add(n ingest.Notice) {
+	if s.quiet {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.n[n.Code] == 0 {
+		s.order = append(s.order, n.Code)
+	}
+	s.n[n.Code]++
+	if s.n[n.Code] <= perCode {
+		say(s.w, n.String())
+	}
+}
+
+// rest says how many notices were not printed.
+func (s *notices) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, code := range s.order {
+		if more := s.n[code] - perCode; more > 0 {
+			say(s.w, fmt.Sprintf("and %s of the kind %q", out.Count(int64(more), "more notice", "more notices"), code))
+		}
+	}
+}

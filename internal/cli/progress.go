@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// progress draws how far the inputs are read, on a terminal only.
+type progress struct {
+	bars *mpb.Progress
+	bar  *mpb.Bar
+	last atomic.Int64 // Unix nanoseconds of the last drawing
+}
+
+// redraw is how often the bar moves: reading reports far more often.
+const redraw = 100 * time.Millisecond
+
+func newProgress(e *env) *progress {
+	if !e.terminal || e.quiet {
+		return &progress{}
+	}
+	p := &progress{bars: mpb.New(mpb.WithOutput(e.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(redraw))}
+	p.bar = p.bars.AddBar(0,
+		mpb.PrependDecorators(decor.Name("read "), decor.CountersKibiByte("% .1f of % .1f")),
+		mpb.AppendDecorators(decor.Percentage(), decor.Name("  "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f"),
+			decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)),
+		mpb.BarRemoveOnComplete(),
+	)
+	return p
+}
+
+// writer is where text goes while the bar is drawn: above it.
+func (p *progress) writer(otherwise io.Writer) io.Writer {
+	if p.bars == nil {
+		return otherwise
+	}
+	return p.bars
+}
+
+// set is called by the source while it reads.
+func (p *progress) set(done, total int64) {
+	if p.bar == nil {
+		return
+	}
+	now, last := time.Now().UnixNano(), p.last.Load()
+	if done < total && now-last < int64(redraw) || !p.last.CompareAndSwap(last, now) {
+		return
+	}
+	p.bar.SetTotal(total, false)
+	p.bar.SetCurrent(done)
+}
+
+// end removes the bar.
+func (p *progress) end() {
+	if p.bar == nil {
+		return
+	}
+	p.bar.Abort(true)
+	p.bars.Wait()
+}

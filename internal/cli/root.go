@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"errata/ingest"
+	"errata/internal/app"
+	"errata/internal/cli/when"
+	"errata/internal/config"
+	"errata/internal/near"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// configEnv names the configuration file where --config does not.
+const configEnv = "ERRATA_CONFIG"
+
+// env is what a run of the program sees of the world.
+type env struct {
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+	terminal bool // stderr is one: progress may be drawn
+	environ  []string
+	getenv   func(string) string
+	clock    func() time.Time
+
+	configFile string
+	now        string // hidden flag, for tests
+	quiet      bool
+}
+
+// Main runs the program and returns its exit code.
+func Main() int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(exitInterrupted)
+	}()
+	e := &env{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), getenv: os.Getenv, clock: time.Now,
+		terminal: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb",
+	}
+	return run(ctx, e, os.Args[1:])
+}
+
+// run executes one command line.
+func run(ctx context.Context, e *env, args []string) int {
+	root := newRoot(e)
+	root.SetArgs(args)
+	return tell(e.stderr, root.ExecuteContext(ctx))
+}
+
+// newRoot builds the tree of commands.
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "errata",
+		Short: "From API logs to answers about error envelopes",
+		Long: `Errata turns an API's access and response logs into answers about its errors:
+what is failing, which switched-off features callers ask for, and how many
+callers each error reaches. Log files go in, one SQLite file comes out.`,
+		Example: `  errata ingest /var/log/gateway/
+  errata query --by type,route --last 24h
+  errata parse access.log | head -3`,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	f := root.PersistentFlags()
+	f.StringVar(&e.configFile, "config", "", "configuration `FILE` (default: the variable "+configEnv+", else none)")
+	f.BoolVarP(&e.quiet, "quiet", "q", false, "no notices and no progress, only errors")
+	f.StringVar(&e.now, "now", "", "the `TIME` that durations count back from")
+	_ = f.MarkHidden("now")
+	root.AddCommand(
+		newIngest(e), newQuery(e), newParse(e), newGen(e), newStore(e), newDLQ(e),
+		newConfig(e), newVersion(e), newCompletion(e),
+	)
+	return root
+}
+
+// group is a command that only has commands below it.
+func group(use, short, long, example string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short, Long: long, Example: example,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usagef(cmd, "%s needs a command: %s", cmd.CommandPath(), strings.Join(subNames(cmd), ", "))
+		},
+	}
+	c.AddCommand(subs...)
+	return c
+}
+
+func subNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, s := range cmd.Commands() {
+		if !s.Hidden && s.Name() != "help" {
+			names = append(names, s.Name())
+		}
+	}
+	return names
+}
+
+func unknownCommand(cmd *cobra.Command, word string) error {
+	names := subNames(cmd)
+	return usagef(cmd, "unknown command %q for %s%s; commands are %s", word, cmd.CommandPath(), near.DidYouMean(word, names), strings.Join(names, ", "))
+}
+
+func usagef(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...), cmd.CommandPath()}
+}
+
+// flagError says what is wrong with a flag, and which one was meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if short := e.GetSpecifiedShortnames(); short != "" {
+			if cmd.Flags().Lookup(short) != nil {
+				return usagef(cmd, "unknown flag -%s; did you mean \"--%s\"?", short, short)
+			}
+			return usagef(cmd, "unknown flag -%s", short)
+		}
+		name := "--" + e.GetSpecifiedName()
+		return usagef(cmd, "unknown flag %s%s", name, near.DidYouMean(name, names))
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usagef(cmd, "--%s needs a value", e.GetFlag().Name)
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := e.GetFlag()
+		kind := map[string]string{"int": "whole number", "int64": "whole number", "uint64": "whole number", "bool": "true or false"}[f.Value.Type()]
+		if kind != "" {
+			return usagef(cmd, "--%s: %q is no %s", f.Name, e.GetValue(), kind)
+		}
+	}
+	return usagef(cmd, "%v", err)
+}
+
+// noArgs refuses arguments with a hint.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef(cmd, "%s takes no arguments, but there is %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// time is now, or what --now says.
+func (e *env) time(cmd *cobra.Command) (time.Time, error) {
+	if e.now == "" {
+		return e.clock(), nil
+	}
+	t, err := when.Parse(e.now, e.clock())
+	if err != nil {
+		return t, usagef(cmd, "--now: %v", err)
+	}
+	return t, nil
+}
+
+// flagKeys are the flags that set a key of the configuration.
+var flagKeys = map[string]string{
+	"store": "store.path", "source": "ingest.source", "log-format": "ingest.format", "logs": "ingest.logs",
+}
+
+// load reads the configuration, with the flags that the command was given.
+func (e *env) load(cmd *cobra.Command) (*config.Loaded, error) {
+	o := config.Options{File: e.configFile, Environ: e.environ, Flags: map[string]config.Flag{}}
+	if o.File == "" {
+		o.File = e.getenv(configEnv)
+	}
+	for name, key := range flagKeys {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && !(cmd.Name() == "list" && name == "source") {
+			o.Flags[key] = config.Flag{Name: "--" + name, Value: f.Value.String()}
+		}
+	}
+	if f := cmd.Flags().Lookup("log-format"); f != nil && f.Changed {
+		if err := checkFormat(cmd, "--log-format", f.Value.String()); err != nil {
+			return nil, err
+		}
+	}
+	l, err := config.Load(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFormat(cmd, l.Origin("ingest.format")+": ingest.format", l.Ingest.Format); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func checkFormat(cmd *cobra.Command, what, name string) error {
+	known := app.Formats()
+	for _, k := range known {
+		if name == k {
+			return nil
+		}
+	}
+	return usagef(cmd, "%s: unknown log format %q%s; formats are %s", what, name, near.DidYouMean(name, known), strings.Join(known, ", "))
+}
+
+// app loads the configuration and puts it to work.
+func (e *env) app(cmd *cobra.Command, notice func(ingest.Notice)) (*app.App, error) {
+	l, err := e.load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	now := e.clock
+	if e.now != "" {
+		t, err := e.time(cmd)
+		if err != nil {
+			return nil, err
+		}
+		now = func() time.Time { return t }
+	}
+	return app.New(l, app.Options{Notice: notice, Now: now}), nil
+}
+
+// storeFlag adds --store.
+func storeFlag(cmd *cobra.Command) {
+	cmd.Flags().String("store", "", "the store, a `PATH` such as errata.db (default: errata/errata.db in the XDG data directory)")
+	_ = cmd.MarkFlagFilename("store", "db")
+}
+
+// formatFlag adds --log-format.
+func formatFlag(cmd *cobra.Command) {
+	cmd.Flags().String("log-format", "auto", "log `FORMAT` of the inputs: "+strings.Join(app.Formats(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions(app.Formats(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// outputFlag adds -o.
+func outputFlag(cmd *cobra.Command, formats ...string) *string {
+	o := cmd.Flags().StringP("output", "o", "", "`FORMAT` on standard output ("+strings.Join(formats, ", ")+"), or a file whose ending names it (default: "+formats[0]+")")
+	_ = cmd.RegisterFlagCompletionFunc("output", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return formats, cobra.ShellCompDirectiveDefault
+	})
+	return o
+}
