@@ -42,6 +42,8 @@ func namedValue(s []byte, i int) match {
 		default:
 			return match{}
 		}
+	case '>':
+		return match{}
 	default:
 		end = bareEnd(s, i, header)
 	}
@@ -204,7 +206,7 @@ func bareEnd(s []byte, i int, header bool) int {
 				k++
 			}
 			if k < len(s) && (s[k] == '"' || s[k] == '\'') {
-				for i = k + 1; i < len(s) && s[i] != '"' && s[i] != '\'' && (!header || s[i] != '\r' && s[i] != '\n'); i++ {
+				for i = k + 1; i < len(s) && s[i] != '"' && s[i] != '\'' && s[i] != '\r' && s[i] != '\n'; i++ {
 				}
 				if i < len(s) && (s[i] == '"' || s[i] == '\'') {
 					i++

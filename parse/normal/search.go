@@ -297,7 +297,7 @@ func isSignature(b []byte) bool {
 		for k < len(name) && isAlpha(name[k]) {
 			k++
 		}
-		if k == 0 || k == len(name) || name[k] != '-' {
+		if k == 0 || k > 20 || k == len(name) || name[k] != '-' {
 			return false
 		}
 		name = name[k+1:]
