@@ -31,7 +31,7 @@ var examples = []struct {
 	{1, "POST", "/api/v1/cloud/agents", 400, `{"type":"error","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name"}}`,
 		"/agents", "envelope", Envelope{"type": "invalid_request_error", "message": "Missing required field: name", "param": "name"}, "name", "field", nil, "Missing required field: name"},
 	{2, "GET", "/api/v1/cloud/sessions", 401, `{"code":"TOKEN_INVALID","message":"invalid pt-token","timestamp":"1789199957397"}`,
-		"/sessions", "flat", Envelope{"code": "TOKEN_INVALID", "message": "invalid ***"}, "", "", nil, "invalid ***"},
+		"/sessions", "flat", Envelope{"code": "TOKEN_INVALID", "message": "invalid pt-token"}, "", "", nil, "invalid pt-token"},
 	{3, "POST", "/api/v1/cloud/files", 401, `{"type":"error","error":{"type":"-","message":"missing or invalid token"}}`,
 		"/files", "envelope", Envelope{"type": "-", "message": "missing or invalid token"}, "", "", nil, "missing or invalid token"},
 	{4, "DELETE", "/api/v1/cloud/environments/env_019e3bb1e8c171fd9abbb1477ffb84cc", 403, `{"type":"error","error":{"type":"permission_error","message":"You do not have permission to access this resource."}}`,

@@ -7,21 +7,6 @@ import (
 	"strings"
 )
 
-// mask puts *** in the place of each secret (docs/secrets.md).
-func mask(s string) string {
-	for _, m := range secrets {
-		s = m.re.ReplaceAllString(s, m.to)
-	}
-	return s
-}
-
-type replacement struct {
-	re *regexp.Regexp
-	to string
-}
-
-var secrets []replacement
-
 var (
 	majorText  = regexp.MustCompile(`^v?([0-9]+)`)
 	qoderAgent = regexp.MustCompile(`^Qoder/([A-Za-z]+)$`)
@@ -93,6 +78,11 @@ func paramFromMessage(message string) (string, bool) {
 }
 
 // Mask set 1.
+type replacement struct {
+	re *regexp.Regexp
+	to string
+}
+
 var masks []replacement
 
 func template(message string) string {

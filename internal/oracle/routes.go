@@ -32,7 +32,8 @@ sessions: C {id} {id}/archive {id}/cancel {id}/events {id}/events/stream {id}/re
 schedules: C archive {id} {id}/archive {id}/pause {id}/unpause {id}/run
 schedule_runs: C {id}
 batches: C {id} {id}/cancel {id}/error {id}/output {id}/tasks
-channels: C {id} {id}/qr_sessions qr_sessions/{id}
+channels: C {id} {id}/qr_sessions
+qr_sessions: {id}
 channel_pairings: C {id}
 environments: C {id} {id}/archive
 files: C {id} {id}/content
