@@ -282,7 +282,7 @@ func (r *bodyReader) objectAt(x *index, b []byte, i int, cut bool) {
 	case e != nil && e.kind == kindString && !e.cut, r.scalar(r.flat.code), r.isFlatMessage():
 		r.shape = ShapeFlat
 	case r.members == 0 && st == endBroken:
-		r.shape = ShapeText
+		r.shape, r.truncated = ShapeText, cut
 	}
 }
 

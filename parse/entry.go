@@ -95,7 +95,7 @@ func (p *Parser) textEntry() {
 		p.dead(UnknownFormat, "it is neither JSON nor a known text format")
 		return
 	}
-	p.ev.Format, p.ev.Why = t.preset.Name, "pattern "+t.preset.Pattern
+	p.ev.Format, p.ev.Why = t.preset.Name, t.why
 	p.raw = fields{text: t, vars: n, cut: m == textCut}
 	if p.raw.cut {
 		p.ev.Flags |= FlagTruncated

@@ -11,6 +11,7 @@ import (
 // textPreset is a compiled text format: variables between literals.
 type textPreset struct {
 	preset  format.Preset
+	why     string
 	vars    []textVar
 	tail    string // literal behind the last variable
 	timeVar int    // index of the variable that holds the time
@@ -25,12 +26,12 @@ type textField struct {
 
 type textVar struct {
 	before string // literal in front of it
-	until  string // literal behind it; "": up to a blank or the end
+	until  []byte // literal behind it; empty: up to a blank or the end
 	quoted bool   // it stands between quotes and may hold escaped ones
 }
 
 func compileText(p format.Preset) (*textPreset, error) {
-	t := &textPreset{preset: p, timeVar: -1}
+	t := &textPreset{preset: p, why: "pattern " + p.Pattern, timeVar: -1}
 	rest := p.Pattern
 	for {
 		k := strings.IndexByte(rest, '$')
@@ -49,11 +50,12 @@ func compileText(p format.Preset) (*textPreset, error) {
 		if name == "" || rest != "" && rest[0] == '$' {
 			return nil, fmt.Errorf("format %s: pattern needs a name after $ and a literal between two variables", p.Name)
 		}
-		v.until = rest
+		until := rest
 		if k := strings.IndexByte(rest, '$'); k >= 0 {
-			v.until = rest[:k]
+			until = rest[:k]
 		}
-		v.quoted = strings.HasSuffix(v.before, `"`) && strings.HasPrefix(v.until, `"`)
+		v.until = []byte(until)
+		v.quoted = strings.HasSuffix(v.before, `"`) && strings.HasPrefix(until, `"`)
 		for _, f := range p.Fields {
 			if f.Path != name {
 				continue
@@ -97,7 +99,7 @@ func (t *textPreset) match(b []byte, vals []span) (m textMatch, n int) {
 		switch {
 		case v.quoted:
 			end = quoteEnd(b, i)
-		case v.until == "":
+		case len(v.until) == 0:
 			end = i
 			for end < len(b) && b[end] != ' ' {
 				end++
@@ -106,7 +108,7 @@ func (t *textPreset) match(b []byte, vals []span) (m textMatch, n int) {
 				return cutIf(claimed && i == len(b)), x
 			}
 		default:
-			if k := bytes.Index(b[i:], []byte(v.until)); k >= 0 {
+			if k := bytes.Index(b[i:], v.until); k >= 0 {
 				end = i + k
 			}
 		}
@@ -114,8 +116,17 @@ func (t *textPreset) match(b []byte, vals []span) (m textMatch, n int) {
 			if !claimed && x < t.timeVar || v.quoted {
 				return cutIf(claimed), x
 			}
-			// the end is missing: cut if the record stops inside the value, else another format
-			return cutIf(claimed && bytes.IndexByte(b[i:], ' ') < 0), x
+			// the end is missing: cut if the record stops inside the value or inside the literal, else another format
+			val := b[i:]
+			for k := len(v.until) - 1; k > 0; k-- {
+				if bytes.HasSuffix(val, v.until[:k]) {
+					val = val[:len(val)-k]
+					vals[x] = span{i, i + len(val)}
+					x++
+					break
+				}
+			}
+			return cutIf(claimed && bytes.IndexByte(val, ' ') < 0), x
 		}
 		if x == t.timeVar {
 			if _, claimed = parseTime(b[i:end], t.timeAs); !claimed {

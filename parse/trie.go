@@ -18,8 +18,15 @@ type node struct {
 	kids  []*node
 	fold  bool // kids are compared without case
 
-	table []uint8 // open hash over kids: index + 1
+	table []place // open hash over kids
 	mask  uint32
+}
+
+// place holds what is compared of a key beside the kid, to save a load.
+type place struct {
+	first, tail uint64
+	size        int
+	kid         *node
 }
 
 // kind of a noted value.
@@ -108,13 +115,13 @@ func (n *node) build() {
 	for int(size) < 4*len(n.kids) {
 		size *= 2
 	}
-	n.table, n.mask = make([]uint8, size), size-1
-	for i, k := range n.kids {
-		h := hashKey(k.first, len(k.key)) & n.mask
-		for n.table[h] != 0 {
+	n.table, n.mask = make([]place, size), size-1
+	for _, k := range n.kids {
+		h := hashKey(k.first, k.tail, len(k.key)) & n.mask
+		for n.table[h].kid != nil {
 			h = (h + 1) & n.mask
 		}
-		n.table[h] = uint8(i + 1)
+		n.table[h] = place{k.first, k.tail, len(k.key), k}
 		k.build()
 	}
 }
@@ -131,8 +138,8 @@ func first8(k []byte) uint64 {
 	return x
 }
 
-func hashKey(first uint64, n int) uint32 {
-	return uint32((first*0x9E3779B97F4A7C15 + uint64(n)*0xC2B2AE3D27D4EB4F) >> 40)
+func hashKey(first, tail uint64, n int) uint32 {
+	return uint32(((first^tail<<7)*0x9E3779B97F4A7C15 + uint64(n)*0xC2B2AE3D27D4EB4F) >> 40)
 }
 
 // last8 is the last 8 bytes of a key of at least 8, else 0.
@@ -141,11 +148,6 @@ func last8(k []byte) uint64 {
 		return 0
 	}
 	return binary.LittleEndian.Uint64(k[len(k)-8:])
-}
-
-// is compares a key by its first and last 8 bytes, and what lies between only in long ones.
-func (n *node) is(k []byte, first, tail uint64) bool {
-	return n.first == first && n.tail == tail && len(n.key) == len(k) && (len(k) <= 16 || string(n.key) == string(k))
 }
 
 // find is the kid of a key that stands at b[i:j], or nil. There is no guess
@@ -157,36 +159,47 @@ func (n *node) find(b []byte, i, j int) *node {
 	if len(k) >= 8 {
 		first, tail = binary.LittleEndian.Uint64(k), binary.LittleEndian.Uint64(k[len(k)-8:])
 	} else if i+8 <= len(b) {
-		first = binary.LittleEndian.Uint64(b[i:]) & (1<<(uint(len(k))*8) - 1)
+		first = binary.LittleEndian.Uint64(b[i:]) & (1<<(uint(len(k))*8&63) - 1)
 	} else {
 		first = first8(k)
 	}
 	if n.fold {
-		var lower [64]byte
-		if len(k) > len(lower) {
+		return n.findFold(k)
+	}
+	h := hashKey(first, tail, len(k))
+	for {
+		x := &n.table[h&n.mask]
+		if x.first == first && x.tail == tail && x.size == len(k) && (len(k) <= 16 || string(x.kid.key) == string(k)) {
+			return x.kid
+		}
+		if x.kid == nil {
 			return nil
 		}
-		for x, c := range k {
-			if 'A' <= c && c <= 'Z' {
-				c |= 0x20
-			}
-			lower[x] = c
-		}
-		return n.probe(lower[:len(k)], first8(lower[:len(k)]), last8(lower[:len(k)]))
+		h++
 	}
-	return n.probe(k, first, tail)
 }
 
-func (n *node) probe(k []byte, first, tail uint64) *node {
-	h := hashKey(first, len(k)) & n.mask
-	for {
-		x := n.table[h]
-		if x == 0 {
+// findFold is find without case.
+func (n *node) findFold(k []byte) *node {
+	var lower [64]byte
+	if len(k) > len(lower) {
+		return nil
+	}
+	for x, c := range k {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[x] = c
+	}
+	k = lower[:len(k)]
+	first, tail := first8(k), last8(k)
+	for h := hashKey(first, tail, len(k)); ; h++ {
+		x := &n.table[h&n.mask]
+		if x.kid == nil {
 			return nil
 		}
-		if c := n.kids[x-1]; c.is(k, first, tail) {
-			return c
+		if x.first == first && x.tail == tail && string(x.kid.key) == string(k) {
+			return x.kid
 		}
-		h = (h + 1) & n.mask
 	}
 }
