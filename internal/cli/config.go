@@ -69,7 +69,7 @@ as FILE:LINE, and the exit code is 2.`,
 				return config.Problems{{Where: args[0], Text: err.Error()}}
 			}
 			if !e.quiet {
-				say(e.stderr, args[0]+": sound")
+				e.say(args[0] + ": sound")
 			}
 			return nil
 		},

@@ -106,10 +106,10 @@ func (e *env) dlqList(cmd *cobra.Command, f letterFilter, output string) error {
 	}
 	err = target.Write(e.stdout, func(w *bufio.Writer) error { return writeLetters(w, target.Format, &res) })
 	if stats.Garbage > 0 {
-		say(e.stderr, fmt.Sprintf("%s of %s are no dead letters", out.Count(stats.Garbage, "line", "lines"), res.File))
+		e.say(fmt.Sprintf("%s of %s are no dead letters", out.Count(stats.Garbage, "line", "lines"), res.File))
 	}
 	if len(res.Rows) == 0 && !e.quiet {
-		say(e.stderr, "no dead letters in "+res.File)
+		e.say("no dead letters in " + res.File)
 	}
 	return err
 }

@@ -36,7 +36,7 @@ type foundError struct{ text string }
 
 func (e *foundError) Error() string { return e.text }
 
-// saidError ends a command whose trouble was told already.
+// errSaid ends a command whose trouble was told already.
 var errSaid = errors.New("told already")
 
 // exitCode is the code that an error ends the process with.
@@ -67,30 +67,47 @@ func isBrokenPipe(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// tell prints what ended a command and returns its exit code.
-func tell(w io.Writer, err error) int {
+// tell says what ended a command and returns its exit code.
+func (e *env) tell(err error) int {
 	code := exitCode(err)
 	if err == nil || isBrokenPipe(err) || errors.Is(err, errSaid) {
 		return code
 	}
-	var problems config.Problems
-	var usage *usageError
+	usage, problems := (*usageError)(nil), config.Problems(nil)
 	switch {
 	case code == exitInterrupted:
-		say(w, "errata: interrupted")
-	case errors.As(err, &problems):
-		for _, p := range problems {
-			say(w, p.String())
+		e.fail("interrupted")
+	case errors.As(err, &problems) && e.log == nil:
+		for _, p := range problems { // FILE:LINE first, as editors read it
+			e.say(p.String())
 		}
 	case errors.As(err, &usage):
-		say(w, "errata: "+usage.text)
-		if usage.command != "" {
-			say(w, fmt.Sprintf("see: %s --help", usage.command))
+		e.fail(usage.text)
+		if usage.command != "" && e.log == nil {
+			e.say(fmt.Sprintf("see: %s --help", usage.command))
 		}
 	default:
-		say(w, "errata: "+err.Error())
+		e.fail(err.Error())
 	}
 	return code
+}
+
+// fail says what went wrong.
+func (e *env) fail(text string) {
+	if e.log != nil {
+		e.log.Error(text)
+		return
+	}
+	say(e.stderr, "errata: "+text)
+}
+
+// say says anything else.
+func (e *env) say(text string) {
+	if e.log != nil {
+		e.log.Info(text)
+		return
+	}
+	say(e.stderr, text)
 }
 
 // say prints lines for people. File names and what a decoder says of a line

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -54,23 +53,23 @@ the store; the rest goes on.`,
 }
 
 func (e *env) ingest(cmd *cobra.Command, inputs []string, strict, final bool) error {
-	bar := newProgress(e)
-	said := newNotices(e, bar.writer(e.stderr))
+	said := newNotices(e, e.stderr)
 	a, err := e.app(cmd, said.add)
 	if err != nil {
-		bar.end()
 		return err
 	}
+	bar := newProgress(e)
+	said.w = bar.writer(e.stderr)
 	sum, err := a.Ingest(cmd.Context(), app.IngestOptions{Inputs: inputs, Final: final, Stdin: e.stdin, Progress: bar.set})
 	bar.end()
 	said.rest()
 	for _, f := range sum.Files {
 		if f.Err != nil {
-			say(e.stderr, f.Err.Error())
+			e.fail(f.Err.Error())
 		}
 	}
 	if !e.quiet && (err == nil || len(sum.Files) > 0) {
-		summarise(e.stderr, a, &sum)
+		e.summarise(a, &sum)
 	}
 	switch {
 	case err != nil:
@@ -86,7 +85,7 @@ func (e *env) ingest(cmd *cobra.Command, inputs []string, strict, final bool) er
 }
 
 // summarise says what an ingest did.
-func summarise(w io.Writer, a *app.App, sum *pipeline.Summary) {
+func (e *env) summarise(a *app.App, sum *pipeline.Summary) {
 	t := &sum.Total
 	known, unread := 0, 0
 	for _, f := range sum.Files {
@@ -113,10 +112,10 @@ func summarise(w io.Writer, a *app.App, sum *pipeline.Summary) {
 	if s := sum.Duration.Seconds(); s >= 1 {
 		speed = fmt.Sprintf(", %s a second", out.Bytes(int64(float64(t.Bytes)/s)))
 	}
-	say(w, fmt.Sprintf("read %s: %s, %s, in %s%s", files, out.Count(t.Records+t.Blank, "line", "lines"),
+	e.say(fmt.Sprintf("read %s: %s, %s, in %s%s", files, out.Count(t.Records+t.Blank, "line", "lines"),
 		out.Count(t.Entries, "entry", "entries"), took, speed))
 	if t.Entries == 0 {
-		say(w, "nothing new was counted")
+		e.say("nothing new was counted")
 	} else {
 		line := "counted " + out.Int(t.Counted)
 		if t.Skipped > 0 {
@@ -125,12 +124,12 @@ func summarise(w io.Writer, a *app.App, sum *pipeline.Summary) {
 		if t.Dead > 0 {
 			line += "; dead " + out.Int(t.Dead) + ": " + reasons(t.DeadBy)
 		}
-		say(w, line)
+		e.say(line)
 	}
 	if t.Dead > 0 {
-		say(w, fmt.Sprintf("dead letters are in %s; see: errata dlq list --store %s", a.DeadPath(), shellQuote(a.StorePath())))
+		e.say(fmt.Sprintf("dead letters are in %s; see: errata dlq list --store %s", a.DeadPath(), shellQuote(a.StorePath())))
 	}
-	say(w, "store "+a.StorePath())
+	e.say("store " + a.StorePath())
 }
 
 // reasons are the dead by reason, the most frequent first.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"errata/ingest"
@@ -17,19 +18,19 @@ const perCode = 20
 // from any goroutine.
 type notices struct {
 	mu    sync.Mutex
-	w     io.Writer
-	quiet bool
+	e     *env
+	w     io.Writer // above the progress bar
 	n     map[string]int
 	order []string
 }
 
 func newNotices(e *env, w io.Writer) *notices {
-	return &notices{w: w, quiet: e.quiet, n: map[string]int{}}
+	return &notices{e: e, w: w, n: map[string]int{}}
 }
 
 func (s *notices) add(n ingest.Notice) {
-	if s.quiet {
-		return
+	if s.e.quiet || n.Code == ingest.NoticeContinues && strings.HasPrefix(n.Text, "known as "+n.Name+":") {
+		return // that a file is what it was is no news
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +38,10 @@ func (s *notices) add(n ingest.Notice) {
 		s.order = append(s.order, n.Code)
 	}
 	s.n[n.Code]++
-	if s.n[n.Code] <= perCode {
+	switch {
+	case s.e.log != nil:
+		s.e.log.Warn(n.Text, "code", n.Code, "name", n.Name, "line", n.Line)
+	case s.n[n.Code] <= perCode:
 		say(s.w, n.String())
 	}
 }
@@ -46,9 +50,12 @@ func (s *notices) add(n ingest.Notice) {
 func (s *notices) rest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.e.log != nil {
+		return
+	}
 	for _, code := range s.order {
 		if more := s.n[code] - perCode; more > 0 {
-			say(s.w, fmt.Sprintf("and %s of the kind %q", out.Count(int64(more), "more notice", "more notices"), code))
+			s.e.say(fmt.Sprintf("and %s of the kind %q", out.Count(int64(more), "more notice", "more notices"), code))
 		}
 	}
 }

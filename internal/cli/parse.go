@@ -77,7 +77,7 @@ func (e *env) parse(cmd *cobra.Command, args []string, why bool, output string) 
 	})
 	said.rest()
 	for _, err := range sum.Errs {
-		say(e.stderr, err.Error())
+		e.fail(err.Error())
 	}
 	switch {
 	case err != nil:
@@ -89,7 +89,7 @@ func (e *env) parse(cmd *cobra.Command, args []string, why bool, output string) 
 	case sum.Entries > 0 && sum.Dead == sum.Entries:
 		return errors.New("no entry was recognised: errata reads " + strings.Join(app.Formats()[1:], ", "))
 	case sum.Entries == 0 && !e.quiet:
-		say(e.stderr, "no entries")
+		e.say("no entries")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -115,12 +116,12 @@ func (e *env) query(cmd *cobra.Command, f queryFlags) error {
 	})
 	if err == nil && target.Format != out.FormatJSON && !e.quiet {
 		if len(r.Rows) == 0 {
-			say(e.stderr, "no rows")
+			e.say("no rows")
 		} else if r.From != nil && r.To != nil {
-			say(e.stderr, fmt.Sprintf("from %s to %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339)))
+			e.say(fmt.Sprintf("from %s to %s", r.From.Format(time.RFC3339), r.To.Format(time.RFC3339)))
 		}
 		for _, n := range r.Notes {
-			say(e.stderr, "note: "+n)
+			e.say("note: " + n)
 		}
 	}
 	return err
@@ -128,7 +129,7 @@ func (e *env) query(cmd *cobra.Command, f queryFlags) error {
 
 // asUsage gives the store's usage errors the command whose help to read.
 func asUsage(cmd *cobra.Command, err error) error {
-	if u, ok := err.(*store.UsageError); ok {
+	if u, ok := errors.AsType[*store.UsageError](err); ok {
 		return usagef(cmd, "%s", u.Error())
 	}
 	return err
@@ -156,7 +157,7 @@ func (f *queryFlags) compile(cmd *cobra.Command, now time.Time) (q store.Query, 
 		}
 		q.Where = append(q.Where, filter)
 	}
-	return q, nil
+	return q, asUsage(cmd, store.Validate(q))
 }
 
 func trimmed(list []string) []string {
@@ -187,8 +188,12 @@ func parseFilter(s string) (store.Filter, error) {
 	default:
 		return f, fmt.Errorf("%q is no filter: write DIM=VALUE, DIM!=VALUE or DIM~PREFIX, such as status=501", s)
 	}
-	if f.Value == out.None && f.Op != store.Prefix {
+	switch {
+	case f.Op == store.Prefix:
+	case f.Value == out.None:
 		f.Value = ""
+	case f.Value == `\`+out.None:
+		f.Value = out.None
 	}
 	return f, nil
 }

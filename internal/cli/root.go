@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"errata/internal/cli/when"
 	"errata/internal/config"
 	"errata/internal/near"
+	"errata/internal/telemetry"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -30,7 +32,8 @@ type env struct {
 	stdin    io.Reader
 	stdout   io.Writer
 	stderr   io.Writer
-	terminal bool // stderr is one: progress may be drawn
+	log      *slog.Logger // not nil: what is said is logged as JSON instead
+	terminal bool         // stderr is one: progress may be drawn
 	environ  []string
 	getenv   func(string) string
 	clock    func() time.Time
@@ -63,7 +66,7 @@ func Main() int {
 func run(ctx context.Context, e *env, args []string) int {
 	root := newRoot(e)
 	root.SetArgs(args)
-	return tell(e.stderr, root.ExecuteContext(ctx))
+	return e.tell(root.ExecuteContext(ctx))
 }
 
 // newRoot builds the tree of commands.
@@ -133,7 +136,7 @@ func subNames(cmd *cobra.Command) []string {
 
 func unknownCommand(cmd *cobra.Command, word string) error {
 	names := subNames(cmd)
-	return usagef(cmd, "unknown command %q for %s%s; commands are %s", word, cmd.CommandPath(), near.DidYouMean(word, names), strings.Join(names, ", "))
+	return usagef(cmd, "unknown command %q for %s: commands are %s%s", word, cmd.CommandPath(), strings.Join(names, ", "), near.DidYouMean(word, names))
 }
 
 func usagef(cmd *cobra.Command, format string, args ...any) error {
@@ -219,6 +222,10 @@ func (e *env) load(cmd *cobra.Command) (*config.Loaded, error) {
 	if err := checkFormat(cmd, l.Origin("ingest.format")+": ingest.format", l.Ingest.Format); err != nil {
 		return nil, err
 	}
+	if l.Log.Format == "json" {
+		e.log = telemetry.NewLogger(telemetry.LogConfig{Writer: e.stderr, JSON: true, Level: "info", Mask: config.Mask})
+		e.terminal = false // a bar would tear the lines
+	}
 	return l, nil
 }
 
@@ -229,7 +236,7 @@ func checkFormat(cmd *cobra.Command, what, name string) error {
 			return nil
 		}
 	}
-	return usagef(cmd, "%s: unknown log format %q%s; formats are %s", what, name, near.DidYouMean(name, known), strings.Join(known, ", "))
+	return usagef(cmd, "%s: unknown log format %q: formats are %s%s", what, name, strings.Join(known, ", "), near.DidYouMean(name, known))
 }
 
 // app loads the configuration and puts it to work.

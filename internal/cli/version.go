@@ -68,7 +68,7 @@ measures, formats. Load it from the shell's start file.`,
 					return nil
 				}
 			}
-			return usagef(cmd, "no completion for %q: there is bash, zsh, fish and powershell%s", args[0], near.DidYouMean(args[0], shells))
+			return usagef(cmd, "no completion for %q: shells are bash, zsh, fish, powershell%s", args[0], near.DidYouMean(args[0], shells))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return out.Target{}.Write(e.stdout, func(w *bufio.Writer) error {

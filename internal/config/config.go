@@ -21,7 +21,7 @@ type Config struct {
 	Flush   Flush   `mapstructure:"flush" doc:"When a batch is written. Larger batches are faster and take more memory."`
 	Demand  Demand  `mapstructure:"demand" doc:"What is kept about features that callers ask for."`
 	DLQ     DLQ     `mapstructure:"dlq" doc:"Where dead letters go: entries that could not be read."`
-	Log     Log     `mapstructure:"log" doc:"The program's own log, on standard error."`
+	Log     Log     `mapstructure:"log" doc:"What the program says on standard error."`
 }
 
 // Store says where the numbers are kept.
@@ -82,8 +82,7 @@ type DLQ struct {
 
 // Log says how the program's own log looks.
 type Log struct {
-	Level  string `mapstructure:"level" doc:"Least level that is written: debug, info, warn or error." example:"info"`
-	Format string `mapstructure:"format" doc:"text, json, or auto: text on a terminal, else json." example:"json"`
+	Format string `mapstructure:"format" doc:"text: lines for people; json: one JSON object a line." example:"json"`
 }
 
 // Default is the configuration without file, environment and flags.
@@ -93,7 +92,7 @@ func Default() Config {
 		Ingest: Ingest{Source: "default", Format: "auto"},
 		Caps:   Caps(aggregate.DefaultCaps()),
 		Flush:  Flush{Rows: 50_000, Bytes: 64 << 20},
-		Log:    Log{Level: "warn", Format: "auto"},
+		Log:    Log{Format: "text"},
 	}
 }
 
@@ -174,8 +173,7 @@ func (c Config) check() []fault {
 	if c.Flush.Bytes < minFlushBytes || c.Flush.Bytes > maxFlushBytes {
 		bad("flush.bytes", "%s is not between %s and %s", c.Flush.Bytes, minFlushBytes, maxFlushBytes)
 	}
-	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
-	oneOf("log.format", c.Log.Format, "auto", "text", "json")
+	oneOf("log.format", c.Log.Format, "text", "json")
 	return fs
 }
 

@@ -16,8 +16,11 @@ const None = "(none)"
 // character is shown as an escape, an empty text as (none). A backslash is
 // doubled only where it could be taken for the start of an escape.
 func Visible(s string) string {
-	if s == "" {
+	switch s {
+	case "":
 		return None
+	case None:
+		return `\` + None // a text that looks like the absent one
 	}
 	clean := true
 	for _, r := range s {
