@@ -80,11 +80,11 @@ func TestTruthEqualsRecount(t *testing.T) {
 // numbers are what truth and recount have in common.
 type numbers struct {
 	Entries, Counted, Skipped, Requests, Errors, Extra, ErrorRows, Envelopes, NoFeature, Bytes, Callers, NoCaller int64
-	Dead, ByStatus, ErrorsByStatus, ByType, ByShape                                                           map[string]int64
-	Routes                                                                                                    []RouteCount
-	Params                                                                                                    []RouteParam
-	Demand                                                                                                    []Demand
-	Days                                                                                                      []DayCount
+	Dead, ByStatus, ErrorsByStatus, ByType, ByShape                                                               map[string]int64
+	Routes                                                                                                        []RouteCount
+	Params                                                                                                        []RouteParam
+	Demand                                                                                                        []Demand
+	Days                                                                                                          []DayCount
 }
 
 func comparable(t Truth) numbers {
