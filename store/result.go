@@ -114,6 +114,10 @@ func (a *answer) envelopeLines() []line {
 	default:
 		return out
 	}
+	at := make(map[string]int, len(out))
+	for i := range out {
+		at[joinKey(out[i].time, out[i].dims)] = i
+	}
 	for _, c := range a.commons {
 		l := line{tally: tally{time: c.time, rest: true}}
 		l.errors = c.failed + c.extra - c.paired
@@ -123,24 +127,16 @@ func (a *answer) envelopeLines() []line {
 			continue
 		}
 		l.dims = a.spread(c.dims, fill)
-		if fill == "" && a.joinRest(out, &l) {
+		// Where a log itself says "(no body)", there is one row all the same.
+		if i, ok := at[joinKey(l.time, l.dims)]; ok {
+			out[i].errors += l.errors
+			out[i].ratio.errors += l.ratio.errors
+			out[i].callers.merge(l.callers)
 			continue
 		}
 		out = append(out, l)
 	}
 	return out
-}
-
-// joinRest adds a rest to the row of the same key, where there is one.
-func (a *answer) joinRest(out []line, rest *line) bool {
-	k := joinKey(rest.time, rest.dims)
-	for i := range out {
-		if joinKey(out[i].time, out[i].dims) == k {
-			out[i].errors += rest.errors
-			return true
-		}
-	}
-	return false
 }
 
 // total sums up the whole filtered range.
@@ -290,9 +286,15 @@ func (a *answer) callers(m string, l *line, total bool) any {
 		a.notes.add("callers is null where caller maps are older than 70 days: rank by errors instead")
 		return nil
 	}
-	if l.rest && a.hours.anyErrors && len(l.callers.callers) == 0 {
-		a.notes.add("callers of %s is null: where bodies are logged, callers are those of the errors with a body", NoBody)
-		return nil
+	if l.rest && len(l.callers.callers) == 0 {
+		switch {
+		case a.fam.requests == 0:
+			a.notes.add("callers is null for the errors that are no demand")
+			return nil
+		case a.hours.anyErrors:
+			a.notes.add("callers of %s is null: where bodies are logged, callers are those of the errors with a body", NoBody)
+			return nil
+		}
 	}
 	if len(l.callers.callers) == 0 && l.callers.noCaller > 0 && l.callers.noCaller >= l.errors {
 		a.notes.add("callers is null where no caller was logged")

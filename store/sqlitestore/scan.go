@@ -48,9 +48,9 @@ func (s *snapshot) compile(sc store.Scan) (statement, error) {
 	b.add("SELECT g.bucket")
 	for i, d := range sc.By {
 		if d == "status" {
-			b.add(fmt.Sprintf(", CAST(g.d%d AS TEXT)", i))
+			b.add(fmt.Sprintf(", CAST(g.d%d AS TEXT) AS status", i))
 		} else {
-			b.add(fmt.Sprintf(", s%d.text", i))
+			b.add(fmt.Sprintf(", s%d.text AS %s", i, d))
 		}
 	}
 	b.add(", g.n, g.failed, g.extra, g.enveloped, g.bytes, g.nocaller, g.expired, g.hist, g.maps\nFROM (\n  SELECT ")

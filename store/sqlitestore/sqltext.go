@@ -72,9 +72,12 @@ func (b *builder) condition(dim string, fs []store.Filter, join string) {
 		if i > 0 {
 			b.add(" OR ")
 		}
-		if f.Op == store.Prefix {
+		switch {
+		case f.Op == store.Prefix && f.Value == "":
+			b.add("true") // an empty blob would be bound as NULL
+		case f.Op == store.Prefix:
 			b.add("substr(CAST("+text+" AS BLOB), 1, ?) = ?", int64(len(f.Value)), []byte(f.Value))
-		} else {
+		default:
 			b.add(text+" = ?", f.Value)
 		}
 	}

@@ -1,0 +1,31 @@
+package sqlitestore
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"errata/store/storetest"
+)
+
+func TestContract(t *testing.T) {
+	storetest.Run(t, storetest.Harness{
+		Open: func(t *testing.T, dir string, now func() time.Time) storetest.Store {
+			t.Helper()
+			s, err := Open(context.Background(), Config{Path: filepath.Join(dir, "errata.db"), Now: now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+		Break: func(s storetest.Store, step string) {
+			s.(*Store).hook = func(at string) error {
+				if at == step {
+					return storetest.ErrBroken()
+				}
+				return nil
+			}
+		},
+	})
+}

@@ -1,0 +1,605 @@
+package storetest
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"errata/aggregate"
+	"errata/store"
+)
+
+// The recount knows the kinds by these plain lists.
+var (
+	requestDims = []string{"source", "route", "method", "status"}
+	errorDims   = []string{
+		"source", "route", "method", "status", "type", "code", "param", "param_source",
+		"feature", "available_from", "shape", "origin", "template",
+	}
+	rclientDims = []string{"source", "route", "method", "status", "client", "auth", "retry"}
+	eclientDims = []string{"source", "route", "method", "status", "type", "param", "client", "auth", "retry"}
+	findingDims = []string{"source", "route", "method", "status", "type", "finding"}
+	demandDims  = []string{"source", "feature", "available_from", "reason", "client"}
+	readDims    = []string{"source", "reason"}
+)
+
+// expected is what a store should answer.
+type expected struct {
+	rows     []map[string]any
+	totals   map[string]any
+	coverage *float64
+	clamped  int64
+	undated  int64
+	from, to *time.Time
+}
+
+// cell is one row of the answer being counted.
+type cell struct {
+	time      int64
+	dims      []string
+	requests  int64
+	errors    int64
+	ratioNum  int64
+	ratioDen  int64
+	enveloped int64
+	bytes     int64
+	n         int64
+	hist      map[uint8]int64
+	callers   map[uint64]int64
+	noCaller  int64
+	rest      bool
+	expired   bool
+}
+
+func newCell(t int64, dims []string) *cell {
+	return &cell{time: t, dims: dims, hist: map[uint8]int64{}, callers: map[uint64]int64{}}
+}
+
+// recounter answers one query from rows.
+type recounter struct {
+	rows     []aggregate.Row
+	q        store.Query
+	bodies   map[string]bool // sources that had bodies or a feed with them
+	reqs     map[string]bool // sources that had requests or a feed with them
+	now      int64
+	written  func(r *aggregate.Row) int64
+	common   func(string) bool
+	grain    int64
+	from, to int64
+	hasReq   map[string]bool // source \0 hour
+	hasErr   map[string]bool
+}
+
+func hourKey(source string, t int64) string { return fmt.Sprintf("%s\x00%d", source, t/3600) }
+
+// dimOf is a key column as a dimension.
+func dimOf(k *aggregate.Key, dim string) string {
+	switch dim {
+	case "source":
+		return k.Source
+	case "route":
+		return k.Route
+	case "method":
+		return k.Method
+	case "status":
+		return strconv.Itoa(int(k.Status))
+	case "type":
+		return k.Type
+	case "code":
+		return k.Code
+	case "param":
+		return k.Param
+	case "param_source":
+		return k.ParamSource
+	case "feature":
+		return k.Feature
+	case "available_from":
+		return k.AvailableFrom
+	case "reason":
+		return k.Reason
+	case "shape":
+		return k.Shape
+	case "origin":
+		return k.Origin
+	case "template":
+		return k.Template
+	case "client":
+		return k.Client
+	case "auth":
+		return k.Auth
+	case "retry":
+		return k.Retry
+	case "finding":
+		return k.Finding
+	}
+	panic("storetest: unknown dimension " + dim)
+}
+
+func has(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func all(list, in []string) bool {
+	for _, v := range list {
+		if !has(in, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// passes applies the filters on dimensions that the predicate accepts.
+func (c *recounter) passes(k *aggregate.Key, want func(string) bool) bool {
+	byDim := map[string][]store.Filter{}
+	for _, f := range c.q.Where {
+		if want(f.Dim) {
+			byDim[f.Dim] = append(byDim[f.Dim], f)
+		}
+	}
+	for dim, fs := range byDim {
+		v := dimOf(k, dim)
+		positive, hit := false, false
+		for _, f := range fs {
+			switch f.Op {
+			case store.Eq:
+				positive, hit = true, hit || v == f.Value
+			case store.Prefix:
+				positive, hit = true, hit || strings.HasPrefix(v, f.Value)
+			case store.Ne:
+				if v == f.Value {
+					return false
+				}
+			}
+		}
+		if positive && !hit {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *recounter) bucket(t int64) int64 {
+	switch step := int64(c.q.Step / time.Second); step {
+	case 0:
+		return 0
+	case 7 * 86400:
+		monday := int64(4 * 86400)
+		return t - (t-monday)%step
+	default:
+		return t - t%step
+	}
+}
+
+func (c *recounter) inRange(t int64) bool {
+	return t >= 86400 && t >= c.from && (c.to == math.MaxInt64 || t < c.to)
+}
+
+// recount answers a query the slow way.
+func recount(rows []aggregate.Row, q store.Query, bodies, reqs map[string]bool) expected {
+	c := &recounter{rows: rows, q: q, bodies: map[string]bool{}, reqs: map[string]bool{}, hasReq: map[string]bool{}, hasErr: map[string]bool{}}
+	for s := range bodies {
+		c.bodies[s] = true
+	}
+	for s := range reqs {
+		c.reqs[s] = true
+	}
+	for i := range rows {
+		r := &rows[i]
+		switch r.Kind {
+		case aggregate.KindRequest:
+			c.reqs[r.Source] = true
+			c.hasReq[hourKey(r.Source, r.Time)] = true
+		case aggregate.KindError:
+			c.bodies[r.Source] = true
+			c.hasErr[hourKey(r.Source, r.Time)] = true
+		}
+	}
+	asked := append([]string(nil), q.By...)
+	for _, f := range q.Where {
+		asked = append(asked, f.Dim)
+	}
+	measures := q.Measures
+	if len(measures) == 0 {
+		measures = []string{"errors"}
+	}
+	switch {
+	case has(measures, "entries"):
+		return c.plain(measures, aggregate.KindRead, 3600)
+	case has(measures, "findings"):
+		return c.plain(measures, aggregate.KindFinding, 3600)
+	case has(measures, "attempts"):
+		return c.demand(measures)
+	case all(asked, errorDims):
+		return c.split(measures, aggregate.KindRequest, aggregate.KindError, 60)
+	case all(asked, eclientDims):
+		return c.split(measures, aggregate.KindRClient, aggregate.KindEClient, 3600)
+	case all(asked, findingDims):
+		return c.plain(measures, aggregate.KindFinding, 3600)
+	case all(asked, demandDims):
+		return c.demand(measures)
+	}
+	panic("storetest: no kind answers " + strings.Join(asked, ","))
+}
+
+func (c *recounter) setRange(grain int64) {
+	c.from, c.to = 0, math.MaxInt64
+	if !c.q.Since.IsZero() {
+		c.from = int64(math.Floor(float64(c.q.Since.UnixMilli())/1000/float64(grain))) * grain
+	}
+	if !c.q.Until.IsZero() {
+		c.to = int64(math.Ceil(float64(c.q.Until.UnixMilli())/1000/float64(grain))) * grain
+	}
+	if !c.q.Since.IsZero() && c.q.Since.Equal(c.q.Until) {
+		c.to = c.from
+	}
+}
+
+func key(t int64, dims []string) string {
+	return fmt.Sprintf("%d%q", t, dims)
+}
+
+func (c *recounter) dims(k *aggregate.Key, names []string) []string {
+	out := []string{}
+	for _, d := range names {
+		out = append(out, dimOf(k, d))
+	}
+	return out
+}
+
+func get(m map[string]*cell, t int64, dims []string) *cell {
+	k := key(t, dims)
+	if m[k] == nil {
+		m[k] = newCell(t, dims)
+	}
+	return m[k]
+}
+
+// split is errors and requests by what both or only errors know.
+func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int64) expected {
+	c.setRange(grain)
+	reqDims := requestDims
+	if req == aggregate.KindRClient {
+		reqDims = rclientDims
+	}
+	common := func(d string) bool { return has(reqDims, d) }
+	any := func(string) bool { return true }
+	envelopeFilter, envelopeBy := false, false
+	var commonBy []string
+	for _, f := range c.q.Where {
+		envelopeFilter = envelopeFilter || !common(f.Dim)
+	}
+	for _, d := range c.q.By {
+		if common(d) {
+			commonBy = append(commonBy, d)
+		} else {
+			envelopeBy = true
+		}
+	}
+	out := map[string]*cell{}
+	denominators := map[string]*cell{} // by the common dimensions
+	rests := map[string]*cell{}
+	total := newCell(0, nil)
+	anyReq, anyErr := false, false
+	var coverReq, coverErr int64
+	for i := range c.rows {
+		r := &c.rows[i]
+		// Hours are chosen whole and by source only.
+		if (r.Kind == aggregate.KindRequest || r.Kind == aggregate.KindError) && c.hourInRange(r.Time) && c.sourcePasses(r.Source) {
+			anyReq = anyReq || c.hasReq[hourKey(r.Source, r.Time)]
+			anyErr = anyErr || c.hasErr[hourKey(r.Source, r.Time)]
+		}
+		if !c.inRange(r.Time) {
+			continue
+		}
+		t := c.bucket(r.Time)
+		paired := c.hasReq[hourKey(r.Source, r.Time)]
+		covered := c.reqs[r.Source] && c.bodies[r.Source]
+		switch r.Kind {
+		case req:
+			if !c.passes(&r.Key, common) {
+				continue
+			}
+			cd := c.dims(&r.Key, commonBy)
+			den := get(denominators, t, cd)
+			den.requests += r.N
+			total.requests += r.N
+			total.ratioDen += r.N
+			den.bytes += r.Bytes
+			total.bytes += r.Bytes
+			for _, h := range r.Hist {
+				den.hist[h.Bucket] += h.N
+				total.hist[h.Bucket] += h.N
+			}
+			if !envelopeBy && !envelopeFilter {
+				o := get(out, t, cd)
+				o.requests += r.N
+				o.ratioDen += r.N
+				o.bytes += r.Bytes
+				for _, h := range r.Hist {
+					o.hist[h.Bucket] += h.N
+				}
+			}
+			if r.Status < 400 {
+				continue
+			}
+			if covered {
+				coverReq += r.N
+			}
+			if envelopeFilter {
+				continue
+			}
+			total.errors += r.N
+			total.ratioNum += r.N
+			target := out
+			if envelopeBy {
+				target = rests
+			}
+			o := get(target, t, cd)
+			o.errors += r.N
+			o.ratioNum += r.N
+			if !c.hasErr[hourKey(r.Source, r.Time)] {
+				c.callers(o, r)
+				c.callers(total, r)
+			}
+		case errs:
+			if !c.passes(&r.Key, common) {
+				continue
+			}
+			if paired && covered && r.Status >= 400 {
+				coverErr += r.N
+			}
+			if !c.passes(&r.Key, any) {
+				continue
+			}
+			o := get(out, t, c.dims(&r.Key, c.q.By))
+			if r.Shape == "envelope" {
+				o.enveloped += r.N
+				total.enveloped += r.N
+			}
+			c.callers(o, r)
+			c.callers(total, r)
+			switch {
+			case envelopeFilter:
+				o.errors += r.N
+				total.errors += r.N
+				if paired {
+					o.ratioNum += r.N
+					total.ratioNum += r.N
+				}
+			case !envelopeBy && paired:
+				o.errors += r.Extra
+				o.ratioNum += r.Extra
+				total.errors += r.Extra
+				total.ratioNum += r.Extra
+			case !envelopeBy:
+				o.errors += r.N
+				total.errors += r.N
+			case paired:
+				o.errors += r.N
+				o.ratioNum += r.N
+				rest := get(rests, t, c.dims(&r.Key, commonBy))
+				rest.errors += r.Extra - r.N
+				rest.ratioNum += r.Extra - r.N
+				total.errors += r.Extra
+				total.ratioNum += r.Extra
+			default:
+				o.errors += r.N
+				total.errors += r.N
+			}
+		}
+	}
+	if envelopeBy {
+		for _, rest := range rests {
+			if rest.errors == 0 && len(rest.callers) == 0 && !rest.expired {
+				continue
+			}
+			var dims []string
+			rem := rest.dims
+			for _, d := range c.q.By {
+				if common(d) {
+					dims, rem = append(dims, rem[0]), rem[1:]
+				} else {
+					dims = append(dims, "(no body)")
+				}
+			}
+			if o := out[key(rest.time, dims)]; o != nil {
+				o.errors += rest.errors
+				o.ratioNum += rest.ratioNum
+				o.noCaller += rest.noCaller
+				for h, n := range rest.callers {
+					o.callers[h] += n
+				}
+				continue
+			}
+			rest.rest = true
+			rest.dims = dims
+			out[key(rest.time, dims)] = rest
+		}
+	}
+	for _, o := range out {
+		var cd []string = []string{}
+		for i, d := range c.q.By {
+			if common(d) {
+				cd = append(cd, o.dims[i])
+			}
+		}
+		if den := denominators[key(o.time, cd)]; den != nil {
+			o.ratioDen = den.requests
+		}
+	}
+	v := valuer{
+		c: c, measures: measures, envelopeBy: envelopeBy, envelopeFilter: envelopeFilter, anyReq: anyReq, anyErr: anyErr,
+		supported: []string{"requests", "errors", "ratio"},
+	}
+	if req == aggregate.KindRequest {
+		v.supported = append(v.supported, "envelopes", "callers", "bytes", "p50", "p95", "p99", "caller_map")
+	}
+	e := v.finish(out, total)
+	if coverReq > 0 && anyCovered(c) {
+		f := float64(coverErr) / float64(coverReq)
+		e.coverage = &f
+	}
+	return e
+}
+
+// anyCovered tells whether a source in scope has both feeds.
+func anyCovered(c *recounter) bool {
+	for s := range c.reqs {
+		if c.bodies[s] && c.sourcePasses(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *recounter) sourcePasses(source string) bool {
+	return c.passes(&aggregate.Key{Source: source}, func(d string) bool { return d == "source" })
+}
+
+// hourInRange tells whether the hour of t touches the range.
+func (c *recounter) hourInRange(t int64) bool {
+	h := t - t%3600
+	return t >= 86400 && h+3600 > c.from && (c.to == math.MaxInt64 || h < c.to) && c.from != c.to
+}
+
+func (c *recounter) callers(o *cell, r *aggregate.Row) {
+	for _, x := range r.Callers {
+		o.callers[x.Hash] += x.N
+	}
+	o.noCaller += r.NNoCaller
+}
+
+// plain counts the rows of one kind.
+func (c *recounter) plain(measures []string, kind aggregate.Kind, grain int64) expected {
+	c.setRange(grain)
+	out := map[string]*cell{}
+	total := newCell(0, nil)
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.Kind != kind || !c.inRange(r.Time) || !c.passes(&r.Key, func(string) bool { return true }) {
+			continue
+		}
+		o := get(out, c.bucket(r.Time), c.dims(&r.Key, c.q.By))
+		o.n += r.N
+		o.errors += r.N
+		total.n += r.N
+		total.errors += r.N
+	}
+	v := valuer{c: c, measures: measures, supported: []string{"entries"}}
+	if kind == aggregate.KindFinding {
+		v.supported = []string{"errors", "findings"}
+	}
+	return v.finish(out, total)
+}
+
+// demand counts attempts, and all other errors without a feature.
+func (c *recounter) demand(measures []string) expected {
+	c.setRange(86400)
+	out := map[string]*cell{}
+	total := newCell(0, nil)
+	filtered := false
+	for _, f := range c.q.Where {
+		filtered = filtered || f.Dim != "source"
+	}
+	withRest := has(measures, "errors") && !filtered
+	for i := range c.rows {
+		r := &c.rows[i]
+		if !c.inRange(r.Time) || !c.sourcePasses(r.Source) {
+			continue
+		}
+		t := c.bucket(r.Time)
+		var dims []string
+		for _, d := range c.q.By {
+			if d == "source" {
+				dims = append(dims, r.Source)
+			} else {
+				dims = append(dims, "")
+			}
+		}
+		if dims == nil {
+			dims = []string{}
+		}
+		paired := c.hasReq[hourKey(r.Source, r.Time)]
+		var rest int64
+		switch r.Kind {
+		case aggregate.KindDemand:
+			if withRest {
+				get(out, t, dims).errors -= r.N
+				total.errors -= r.N
+			}
+			if !c.passes(&r.Key, func(string) bool { return true }) {
+				continue
+			}
+			o := get(out, t, c.dims(&r.Key, c.q.By))
+			for _, x := range []*cell{o, total} {
+				x.n += r.N
+				x.errors += r.N
+				if r.Caller == 0 {
+					x.noCaller += r.N
+				} else {
+					x.callers[r.Caller] += r.N
+				}
+			}
+		case aggregate.KindRequest:
+			if r.Status >= 400 {
+				rest = r.N
+			}
+		case aggregate.KindError:
+			if paired {
+				rest = r.Extra
+			} else {
+				rest = r.N
+			}
+		}
+		if withRest && rest != 0 {
+			get(out, t, dims).errors += rest
+			total.errors += rest
+		}
+	}
+	v := valuer{c: c, measures: measures, supported: []string{"errors", "attempts", "callers", "caller_map"}, anyErr: true}
+	for _, o := range out {
+		o.rest = o.n == 0
+	}
+	return v.finish(out, total)
+}
+
+// sortRows orders rows as the default order does.
+func sortRows(rows []map[string]any, q store.Query, measures []string) {
+	num := func(v any) (float64, bool) {
+		switch x := v.(type) {
+		case int64:
+			return float64(x), true
+		case float64:
+			return x, true
+		}
+		return 0, false
+	}
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		if q.Step > 0 && a["time"] != b["time"] {
+			return a["time"].(string) < b["time"].(string)
+		}
+		x, okx := num(a[measures[0]])
+		y, oky := num(b[measures[0]])
+		if okx != oky {
+			return okx
+		}
+		if x != y {
+			return x > y
+		}
+		for _, d := range q.By {
+			if s, t := fmt.Sprint(a[d]), fmt.Sprint(b[d]); s != t {
+				return s < t
+			}
+		}
+		return false
+	})
+}
