@@ -68,7 +68,7 @@ func TestCapsKeepTotals(t *testing.T) {
 		for _, slack := range []int{0, 10, pruneSlack} {
 			t.Run(fmt.Sprint(feed, slack), func(t *testing.T) {
 				g := &traffic{r: rand.New(rand.NewPCG(11, uint64(slack))), callers: 60, values: 30}
-				evs := make([]*parse.Event, 3000)
+				evs := make([]*parse.Event, 1000)
 				for i := range evs {
 					evs[i] = g.next()
 				}
