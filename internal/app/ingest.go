@@ -12,6 +12,7 @@ import (
 	"errata/internal/dlq"
 	"errata/internal/pipeline"
 	"errata/parse"
+	"errata/store/sqlitestore"
 )
 
 // IngestOptions say what to ingest.
@@ -70,7 +71,14 @@ func (a *App) Ingest(ctx context.Context, o IngestOptions) (sum pipeline.Summary
 	if err != nil {
 		return sum, err
 	}
-	return loop.Run(ctx, src)
+	sum, err = loop.Run(ctx, src)
+	for i := range sum.Files {
+		// What a second feed would do to the counts is said without the way on which it was found.
+		if fe, ok := errors.AsType[*sqlitestore.FeedError](sum.Files[i].Err); ok {
+			sum.Files[i].Err = fmt.Errorf("%s: %w", sum.Files[i].Name, fe)
+		}
+	}
+	return sum, err
 }
 
 // ownFiles are the paths that are never inputs: what this program writes would
