@@ -16,7 +16,7 @@ const (
 	// time but a clock that broke.
 	maxDuration = int64(3_600_000_000)
 	// Buckets is the number of buckets; the last one holds maxDuration.
-	Buckets = linearBuckets + (31-4)*subBuckets + 6 + 1
+	Buckets = linearBuckets + (31-4)*subBuckets + 5 + 1
 )
 
 // HistBucket is the bucket of a duration in microseconds. A negative one counts

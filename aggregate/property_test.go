@@ -180,7 +180,7 @@ func TestSameInputSameBytes(t *testing.T) {
 }
 
 func smallCaps() Caps {
-	return Caps{Keys: 200, Routes: 5, Templates: 4, Params: 6, Codes: 3, Types: 3, Features: 4, Methods: 1, Clients: 5, DemandCallers: 30, AdoptCallers: 30}
+	return Caps{Keys: 200, Routes: 5, Templates: 4, Params: 6, Codes: 3, Types: 3, Features: 4, Methods: 1, Clients: 5, DemandCallers: 10, AdoptCallers: 10}
 }
 
 // deep copies rows with their lists.
