@@ -1,15 +1,16 @@
 package normal
 
 // The API's own routes, relative to their prefix. A word in braces is a
-// placeholder; alternatives in parentheses save lines: "/a(|/b|/c)" is /a,
-// /a/b and /a/c. Older variants that still stand in docs and logs are here too.
+// placeholder; alternatives in parentheses save lines: "/a(|/b|/c)/d" is /a/d,
+// /a/b/d and /a/c/d. Older variants that still stand in docs and logs are here too.
 
 // managedRoutes are relative to /api/v1/cloud, /v1 or nothing.
 var managedRoutes = []string{
 	"/agents",
 	"/agents/{agent_id}(|/archive|/versions)",
 	"/environments",
-	"/environments/{environment_id}(|/archive|/work|/work/poll|/work/stats)",
+	"/environments/{environment_id}(|/archive)",
+	"/environments/{environment_id}/work(|/poll|/stats)",
 	"/environments/{environment_id}/work/{work_id}(|/ack|/heartbeat|/stop)",
 	"/sessions",
 	"/sessions/{session_id}(|/archive|/cancel|/events|/events/stream|/resources|/threads)",
@@ -59,6 +60,7 @@ var forwardRoutes = []string{
 	"/batches/{batch_id}(|/cancel|/error|/output|/tasks)",
 	"/channels",
 	"/channels/{channel_id}(|/qr_sessions)",
+	"/channels(|/{channel_id})/qr_sessions/{session_key}",
 	"/qr_sessions/{session_key}",
 	"/channel_pairings",
 	"/channel_pairings/{pairing_id}",
@@ -68,5 +70,6 @@ var forwardRoutes = []string{
 	"/resources",
 }
 
-// sharedResources are the managed resources that the forward API has as well.
+// sharedResources are the managed resources that the forward API has as well,
+// environments without their work items.
 var sharedResources = []string{"/environments", "/files", "/skills", "/vaults", "/memory_stores", "/models"}

@@ -76,7 +76,7 @@ func NewRoutes(own []string) (*Routes, error) {
 	for _, t := range managedRoutes {
 		r.addAll("", t)
 		for _, s := range sharedResources {
-			if t == s || strings.HasPrefix(t, s+"/") {
+			if t == s || strings.HasPrefix(t, s+"/") && !strings.Contains(t, "/work") {
 				r.addAll(forwardPrefix, t)
 			}
 		}
@@ -97,12 +97,10 @@ const forwardPrefix = "/forward"
 
 // addAll adds a line of the catalogue with its alternatives.
 func (r *Routes) addAll(prefix, line string) {
-	base, tails, ok := strings.Cut(strings.TrimSuffix(line, ")"), "(")
-	if !ok {
-		tails = ""
-	}
+	base, rest, _ := strings.Cut(line, "(")
+	tails, end, _ := strings.Cut(rest, ")")
 	for _, tail := range strings.Split(tails, "|") {
-		r.add(prefix + base + tail)
+		r.add(prefix + base + tail + end)
 	}
 }
 

@@ -108,7 +108,7 @@ func AppendClip(dst, src []byte, limit int) []byte {
 		return append(dst, src...)
 	}
 	cut := max(limit, 0)
-	for i := cut; i > 0 && cut-i < utf8.UTFMax; i-- {
+	for i := cut; i >= 0 && cut-i < utf8.UTFMax; i-- {
 		if utf8.RuneStart(src[i]) {
 			// A whole rune begins at i and reaches over the limit, or what
 			// stands before the limit is no UTF-8 and is cut anywhere.
