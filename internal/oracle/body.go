@@ -48,6 +48,19 @@ var (
 	sseStart   = regexp.MustCompile(`^(?:\x{FEFF})?(?:event|data|id|retry)?:`)
 )
 
+// bodyWant is what is read of a body.
+func bodyWant() *want {
+	w := &want{}
+	for _, p := range []string{"error_msg", "request_id", "error"} {
+		w.ask(p)
+	}
+	for _, p := range memberNames {
+		w.ask(p)
+		w.ask("error." + p)
+	}
+	return w
+}
+
 const gzipLimit = 1 << 20
 
 // readBody reads the body of a response with the given status.
@@ -57,9 +70,9 @@ func readBody(n *node, status int) body {
 		return body{shape: "none"}
 	case n.kind == 's' && n.whole && len(n.text) == 0:
 		return body{logged: status >= 400, empty: true, shape: "empty"}
-	case n.kind == 'o':
+	case n.kind == 'o': // judged like a text that says the same
 		b := body{logged: true}
-		b.object(n, map[bool]ending{true: complete, false: cutShort}[n.whole])
+		b.judge(n.raw)
 		return b
 	case n.kind != 's':
 		return body{logged: true, shape: "other"}
@@ -82,7 +95,7 @@ func readBody(n *node, status int) body {
 	}
 	if data, eventError, ok := errorFrame(text); ok {
 		b.sse = true
-		n, e := walkBody(data)
+		n, e := walk(data, bodyWant())
 		b.object(n, e)
 		b.isError = b.isError || eventError
 		return b
@@ -98,7 +111,7 @@ func innerString(text []byte, levels int) ([]byte, bool) {
 	if len(trimmed) == 0 || trimmed[0] != '"' {
 		return nil, false
 	}
-	n, e := walkBody(trimmed)
+	n, e := walk(trimmed, nil)
 	if e != complete && e != cutShort {
 		return nil, false
 	}
@@ -145,7 +158,7 @@ func (b *body) judge(text []byte) {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case len(text) > 0 && text[0] == '{':
-		n, e := walkBody(text)
+		n, e := walk(text, bodyWant())
 		if e == broken && !hasWholeMember(n) {
 			b.shape = "text"
 			b.cut = true
@@ -248,7 +261,7 @@ func errorFrame(text []byte) (data []byte, named, ok bool) {
 		if !bytes.HasPrefix(bytes.TrimLeft(joined, " \t\r\n"), []byte("{")) {
 			return false
 		}
-		n, e := walkBody(joined)
+		n, e := walk(joined, bodyWant())
 		if e != complete && e != cutShort {
 			return false
 		}

@@ -52,7 +52,7 @@ func (cfg Config) decode(line []byte) []Entry {
 		case control:
 			return one("binary")
 		}
-		root, e := walk(line)
+		root, e := walk(line, recordWant())
 		return []Entry{cfg.element(root, line, e)}
 	}
 	return cfg.array(line)
@@ -63,7 +63,7 @@ func (cfg Config) decode(line []byte) []Entry {
 // walked with harmless bytes in their place.
 func (cfg Config) array(line []byte) []Entry {
 	one := func(raw []byte, reason string) Entry { return dead(Entry{e: event{raw: raw}}, reason) }
-	root, e := walk(harmless(line))
+	root, e := walk(harmless(line), recordWant())
 	var out []Entry
 	pos := bytes.IndexByte(line, '[') + 1
 	for _, n := range root.elems {

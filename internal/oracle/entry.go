@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -166,7 +165,7 @@ func dead(e Entry, reason string) Entry {
 	return d
 }
 
-var requestLine = regexp.MustCompile(`(?s)^(\S*)(?: +(.*?))?(?: +HTTP/[0-9.]+)?$`)
+var requestLine = regexp.MustCompile(`(?s)^(\S*)(?: +(.*?))?(?: +HTTP/[^ ]*)?$`)
 
 func nameRequest(cfg Config, r record, e *Entry) {
 	method, hasMethod := r.first("method", any1)
@@ -248,7 +247,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 	add("address", address, true)
 	if len(ranks) > 0 && (!r.ended || ranks[0].kind == top) {
 		e.e.hasCaller = true
-		e.e.caller = sipHash(cfg.CallerKey, []byte(ranks[0].value)) &^ (1 << 63)
+		e.e.caller = sipHash(cfg.CallerKey, []byte(valid([]byte(ranks[0].value)))) &^ (1 << 63)
 		e.CallerKind = ranks[0].kind
 		e.Caller = hex16(e.e.caller)
 	}
@@ -266,9 +265,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 		e.Auth = "none"
 	}
 	if s, ok := r.first("retry", any1); ok {
-		if n, err := strconv.ParseUint(s, 10, 64); err == nil {
-			e.Retry = map[bool]string{true: "3+", false: s}[n >= 3]
-		}
+		e.Retry = retryOf(trim(s))
 	}
 	lang, _ := r.first("lang", sent)
 	version, _ := r.first("version", sent)
@@ -290,6 +287,19 @@ func nameCaller(cfg Config, r record, e *Entry) {
 		}
 		break
 	}
+}
+
+func retryOf(s string) string {
+	if !digitsText.MatchString(s) {
+		return ""
+	}
+	switch s = strings.TrimLeft(s, "0"); s {
+	case "":
+		return "0"
+	case "1", "2":
+		return s
+	}
+	return "3+"
 }
 
 func authOf(authorization string) string {
@@ -360,8 +370,8 @@ func nameError(r record, b body, e *Entry) {
 	switch {
 	case message.part:
 		e.Template = "(truncated)"
-	case message.text != "":
-		e.Template = clip(template(message.text), 512)
+	default:
+		e.Template = template(message.text)
 	}
 	if e.Template != "" {
 		e.TemplateID = templateID(e.e.env["type"].key(), e.Template)

@@ -71,6 +71,19 @@ func layouts() []layout {
 	}
 }
 
+// recordWant is what any format asks of a record.
+func recordWant() *want {
+	w := &want{}
+	for _, l := range layouts() {
+		for _, places := range l.fields {
+			for _, p := range places {
+				w.ask(p) // a body that is an object is passed over here and judged by itself
+			}
+		}
+	}
+	return w
+}
+
 // at finds the value of one rank of a place: the first member in the record
 // that bears one of the names.
 func at(root *node, path string) *node {
@@ -250,22 +263,23 @@ func textRecord(cfg Config, raw []byte) (record, bool) {
 	if len(raw) == 0 {
 		return short(first)
 	}
-	size, rest, more := bytes.Cut(raw, []byte(" "))
-	values["bytes"] = string(size)
-	if !more || !bytes.HasPrefix(rest, []byte(`"`)) {
-		if cfg.Format == "combined" {
-			if len(rest) == 0 {
-				return short("combined")
-			}
-			return r, false
+	// Combined has quoted fields somewhere behind; its size runs up to them.
+	size, behind, more := bytes.Cut(raw, []byte(` "`))
+	if cfg.Format == "common" || !more {
+		if more && bytes.IndexByte(size, ' ') < 0 {
+			return r, false // that is combined
 		}
+		if cfg.Format == "combined" || cfg.Format != "common" && bytes.Count(raw, []byte(" ")) == 1 && raw[len(raw)-1] == ' ' {
+			values["bytes"] = string(bytes.TrimRight(raw, " "))
+			return short("combined") // behind the blank its next field was to come
+		}
+		size, _, _ = bytes.Cut(raw, []byte(" "))
+		values["bytes"] = string(size)
 		r.format = "common"
 		return r, true
 	}
-	if cfg.Format == "common" {
-		return r, false
-	}
-	_, rest, ok = quoted(rest[1:])
+	values["bytes"] = string(size)
+	_, rest, ok = quoted(behind)
 	if !ok || len(rest) < 2 && bytes.HasPrefix([]byte(` "`), rest) {
 		return short("combined")
 	}

@@ -46,7 +46,7 @@ webhook: endpoints
 resources: C
 `
 
-func catalogue(text string) [][]string {
+func catalogue(text string, front []string) [][]string {
 	var out [][]string
 	for line := range strings.Lines(text) {
 		name, list, ok := strings.Cut(strings.TrimSpace(line), ": ")
@@ -55,9 +55,9 @@ func catalogue(text string) [][]string {
 		}
 		for _, t := range strings.Fields(list) {
 			if t == "C" {
-				out = append(out, []string{name})
+				out = append(out, append(slices.Clone(front), name))
 			} else {
-				out = append(out, append([]string{name}, strings.Split(t, "/")...))
+				out = append(out, append(append(slices.Clone(front), name), strings.Split(t, "/")...))
 			}
 		}
 	}
@@ -65,14 +65,12 @@ func catalogue(text string) [][]string {
 }
 
 var (
-	managed = catalogue(managedText)
-	forward = catalogue(forwardText)
+	managed = catalogue(managedText, nil)
+	forward = catalogue(forwardText, []string{"forward"})
 
-	schemeHost    = regexp.MustCompile(`(?s)^[^/?#]*://[^/?#]*`)
-	versionPart   = regexp.MustCompile(`^v[0-9]+$`)
-	literalPart   = regexp.MustCompile(`^[a-z][a-z_-]{0,23}$`)
-	managedPrefix = [][]string{{"api", "v1", "cloud"}, {"v1"}, {}}
-	forwardPrefix = [][]string{{"api", "v1", "forward"}, {"v1", "forward"}, {"forward"}}
+	schemeHost  = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*`)
+	versionPart = regexp.MustCompile(`^v[0-9]+$`)
+	literalPart = regexp.MustCompile(`^[a-z][a-z_-]{0,23}$`)
 )
 
 // splitTarget takes scheme, host, query and fragment off a request target.
@@ -80,9 +78,6 @@ func splitTarget(target string) (path string, http bool) {
 	rest := schemeHost.ReplaceAllString(target, "")
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
 		rest = rest[:i]
-	}
-	if rest == "" && rest != target && schemeHost.MatchString(target) {
-		return "/", true // the root of a host
 	}
 	if !strings.HasPrefix(rest, "/") {
 		return target, false
@@ -120,7 +115,7 @@ func literalsFirst(a, b []string) bool {
 // route names a path; known: by an own route or the catalogue.
 func route(own []string, path string) (name string, known bool) {
 	segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
-	var templates [][]string
+	all := map[bool][][]string{false: managed, true: forward}
 	for _, o := range own {
 		t := slices.DeleteFunc(strings.Split(o, "/"), func(s string) bool { return s == "" })
 		for i := range t {
@@ -128,21 +123,19 @@ func route(own []string, path string) (name string, known bool) {
 				t[i] = "{id}"
 			}
 		}
-		templates = append(templates, t)
+		isForward := len(t) > 0 && t[0] == "forward"
+		all[isForward] = append(slices.Clip(all[isForward]), t)
 	}
-	try := func(templates, prefixes [][]string, front string) bool {
-		for _, p := range prefixes {
-			if len(segments) >= len(p) && slices.Equal(segments[:len(p)], p) {
-				if t := best(templates, segments[len(p):]); t != nil {
-					name = front + "/" + strings.Join(t, "/")
-					return true
-				}
+	both := append(slices.Clone(all[false]), all[true]...)
+	for _, p := range []struct {
+		prefix    []string
+		templates [][]string
+	}{{[]string{"api", "v1", "cloud"}, all[false]}, {[]string{"api", "v1"}, all[true]}, {[]string{"v1"}, both}, {nil, both}} {
+		if len(segments) <= 16 && len(segments) >= len(p.prefix) && slices.Equal(segments[:len(p.prefix)], p.prefix) {
+			if t := best(p.templates, segments[len(p.prefix):]); t != nil {
+				return "/" + strings.Join(t, "/"), true
 			}
 		}
-		return false
-	}
-	if try(templates, managedPrefix, "") || try(managed, managedPrefix, "") || try(forward, forwardPrefix, "/forward") {
-		return name, true
 	}
 	var b bytes.Buffer
 	for i, s := range segments {

@@ -22,6 +22,18 @@ func TestSecretRulesAreThePages(t *testing.T) {
 	}
 }
 
+func TestMaskSetIsThePages(t *testing.T) {
+	page, err := os.ReadFile("../../docs/decoding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```masks\n")
+	block, _, _ = strings.Cut(block, "```")
+	if block != maskRules {
+		t.Error("docs/decoding.md has another mask set")
+	}
+}
+
 func TestMask(t *testing.T) {
 	for in, want := range map[string]string{
 		"Proxy-Authorization: Basic dXNlcjpwYXNz": "Proxy-Authorization: ***",

@@ -3,6 +3,8 @@ package oracle
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -10,7 +12,7 @@ import (
 // A node is one JSON value with what the record said of it: every member in
 // order, duplicates included, and whether its end was seen.
 type node struct {
-	kind    byte   // 'o' object, 'a' array, 's' string, 'n' number, 'b' true or false, '0' null
+	kind    byte   // 'o' object, 'a' array, 's' string, 'n' number, 'b' true or false, '0' null, '?' none of these
 	raw     []byte // the text of the value; of a string with its quotes
 	text    []byte // of a string unescaped (bytes that are no UTF-8 as they were), of a number as written
 	members []member
@@ -57,155 +59,230 @@ const (
 	trailing               // the value is whole, and something follows it
 )
 
-// walker reads JSON by the grammar of RFC 8259, byte by byte. encoding/json
-// cannot say what stood before a cut, so it judges the walker in the tests:
-// a text is complete here exactly where json.Valid says so.
+// A want says which values somebody asks for; all others are skipped. Skipping
+// looks at strings and at the balance of brackets, at nothing else.
+type want struct {
+	members map[string]*want
+	fold    map[string]*want // names without case, in lower case
+}
+
+// ask adds a dotted path; ^ before it says that the last name is without case.
+func (w *want) ask(path string) {
+	path, fold := strings.CutPrefix(path, "^")
+	parts := strings.Split(path, ".")
+	for i, names := range parts {
+		var next *want
+		for _, name := range strings.Split(names, "|") {
+			m := &w.members
+			if fold && i == len(parts)-1 {
+				m = &w.fold
+			}
+			if *m == nil {
+				*m = map[string]*want{}
+			}
+			if (*m)[name] == nil {
+				(*m)[name] = &want{}
+			}
+			next = (*m)[name]
+		}
+		w = next
+	}
+}
+
+// of is the want for a member, nil where nobody asks.
+func (w *want) of(name string) *want {
+	if m := w.members[name]; m != nil {
+		return m
+	}
+	return w.fold[asciiLower(name)]
+}
+
+// walker reads JSON byte by byte. encoding/json cannot say what stood before a
+// cut and refuses what is broken where nobody looks, so it judges the walker in
+// the tests: a text that is valid is complete here, with equal values.
 type walker struct {
 	in  []byte
 	pos int
-	lax bool // control bytes may stand in strings: a body that a gateway wrote badly
 }
 
 // walk reads one value. Of a text that is cut or broken, the tree holds what
-// was complete before, and the containers that were open there.
-func walk(in []byte) (*node, ending) { return walkWith(&walker{in: in}) }
-
-// walkBody reads the text of a body: control bytes inside strings are kept.
-func walkBody(in []byte) (*node, ending) { return walkWith(&walker{in: in, lax: true}) }
-
-func walkWith(w *walker) (*node, ending) {
-	w.blanks()
-	n, e := w.value()
+// was complete before, and the containers that were open there. An array gives
+// each of its elements what is wanted.
+func walk(in []byte, w *want) (*node, ending) {
+	r := &walker{in: in}
+	r.blanks()
+	var n *node
+	var e ending
+	if start := r.pos; start < len(in) && in[start] == '[' {
+		n, e = r.array(w)
+		n.raw, n.start, n.whole = in[start:r.pos], start, e == complete
+	} else {
+		n, e = r.value(w)
+	}
 	if e != complete {
 		return n, e
 	}
-	w.blanks()
-	if w.pos < len(w.in) {
+	r.blanks()
+	if r.pos < len(in) {
 		return n, trailing
 	}
 	return n, complete
 }
 
-func (w *walker) blanks() {
-	for w.pos < len(w.in) && bytes.IndexByte([]byte(" \t\r\n"), w.in[w.pos]) >= 0 {
-		w.pos++
+func (r *walker) blanks() {
+	for r.pos < len(r.in) && strings.IndexByte(" \t\r\n", r.in[r.pos]) >= 0 {
+		r.pos++
 	}
 }
 
-func (w *walker) value() (*node, ending) {
-	if w.pos >= len(w.in) {
+func (r *walker) value(w *want) (*node, ending) {
+	if r.pos >= len(r.in) {
 		return nil, cutShort
 	}
-	start := w.pos
-	n, e := w.valueHere()
+	start := r.pos
+	var n *node
+	var e ending
+	switch c := r.in[start]; {
+	case c == '"':
+		n = &node{kind: 's'}
+		n.text, e = r.str()
+	case c == '{' && w != nil && (w.members != nil || w.fold != nil):
+		n, e = r.object(w)
+	case c == '[' && w != nil && w.members == nil && w.fold == nil:
+		n, e = r.array(w)
+	case c == '{' || c == '[':
+		n = &node{kind: map[byte]byte{'{': 'o', '[': 'a'}[c]}
+		e = r.skip()
+	default:
+		n, e = r.scalar()
+	}
 	if n != nil {
-		n.raw, n.start = w.in[start:w.pos], start
-		n.whole = e == complete
+		n.raw, n.start, n.whole = r.in[start:r.pos], start, e == complete
 	}
 	return n, e
 }
 
-func (w *walker) valueHere() (*node, ending) {
-	switch c := w.in[w.pos]; {
-	case c == '{':
-		return w.object()
-	case c == '[':
-		return w.array()
-	case c == '"':
-		n := &node{kind: 's'}
-		text, e := w.str()
-		n.text = text
-		return n, e
-	case c == '-' || c >= '0' && c <= '9':
-		return w.number()
-	case c == 't':
-		return w.literal('b', "true")
-	case c == 'f':
-		return w.literal('b', "false")
-	case c == 'n':
-		return w.literal('0', "null")
+// skip passes over an object or an array.
+func (r *walker) skip() ending {
+	var open []byte
+	for r.pos < len(r.in) {
+		switch c := r.in[r.pos]; c {
+		case '"':
+			if _, e := r.str(); e != complete {
+				return e
+			}
+			continue
+		case '{', '[':
+			open = append(open, c+2) // the closing bracket of each
+		case '}', ']':
+			if open[len(open)-1] != c {
+				return broken
+			}
+			open = open[:len(open)-1]
+		}
+		r.pos++
+		if len(open) == 0 {
+			return complete
+		}
 	}
-	return nil, broken
+	return cutShort
 }
 
-func (w *walker) object() (*node, ending) {
+// scalar takes what is neither string nor container, whatever it is.
+func (r *walker) scalar() (*node, ending) {
+	start := r.pos
+	for r.pos < len(r.in) && scalarByte(r.in[r.pos]) {
+		r.pos++
+	}
+	text := r.in[start:r.pos]
+	switch {
+	case r.pos >= len(r.in): // more may follow behind the cut
+		return &node{kind: '?'}, cutShort
+	case len(text) == 0:
+		return nil, broken
+	case string(text) == "null":
+		return &node{kind: '0'}, complete
+	case string(text) == "true", string(text) == "false":
+		return &node{kind: 'b'}, complete
+	case jsonNumber.Match(text):
+		return &node{kind: 'n', text: text}, complete
+	}
+	return &node{kind: '?'}, complete
+}
+
+func scalarByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '+' || c == '-' || c == '.'
+}
+
+var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+func (r *walker) object(w *want) (*node, ending) {
 	n := &node{kind: 'o'}
-	w.pos++
+	r.pos++
 	for first := true; ; first = false {
-		w.blanks()
-		if w.pos >= len(w.in) {
+		r.blanks()
+		if r.pos >= len(r.in) {
 			return n, cutShort
 		}
-		if first && w.in[w.pos] == '}' {
-			w.pos++
+		if r.in[r.pos] == '}' {
+			r.pos++
 			return n, complete
 		}
 		if !first {
-			switch w.in[w.pos] {
-			case '}':
-				w.pos++
-				return n, complete
-			case ',':
-				w.pos++
-				w.blanks()
-				if w.pos >= len(w.in) {
-					return n, cutShort
-				}
-			default:
+			if r.in[r.pos] != ',' {
 				return n, broken
 			}
+			r.pos++
+			r.blanks()
+			if r.pos >= len(r.in) {
+				return n, cutShort
+			}
 		}
-		if w.in[w.pos] != '"' {
+		if r.in[r.pos] != '"' {
 			return n, broken
 		}
-		name, e := w.str()
+		key, e := r.str()
 		if e != complete {
 			return n, e
 		}
-		w.blanks()
-		if w.pos >= len(w.in) {
+		r.blanks()
+		if r.pos >= len(r.in) {
 			return n, cutShort
 		}
-		if w.in[w.pos] != ':' {
+		if r.in[r.pos] != ':' {
 			return n, broken
 		}
-		w.pos++
-		w.blanks()
-		v, e := w.value()
-		if v != nil {
-			n.members = append(n.members, member{valid(name), v})
-		}
+		r.pos++
+		r.blanks()
+		name := valid(key)
+		v, e := r.value(w.of(name))
+		n.members = append(n.members, member{name, v})
 		if e != complete {
 			return n, e
 		}
 	}
 }
 
-func (w *walker) array() (*node, ending) {
+func (r *walker) array(w *want) (*node, ending) {
 	n := &node{kind: 'a'}
-	w.pos++
+	r.pos++
 	for first := true; ; first = false {
-		w.blanks()
-		if w.pos >= len(w.in) {
+		r.blanks()
+		if r.pos >= len(r.in) {
 			return n, cutShort
 		}
-		if first && w.in[w.pos] == ']' {
-			w.pos++
+		if r.in[r.pos] == ']' {
+			r.pos++
 			return n, complete
 		}
 		if !first {
-			switch w.in[w.pos] {
-			case ']':
-				w.pos++
-				return n, complete
-			case ',':
-				w.pos++
-				w.blanks()
-			default:
+			if r.in[r.pos] != ',' {
 				return n, broken
 			}
+			r.pos++
+			r.blanks()
 		}
-		v, e := w.value()
+		v, e := r.value(w)
 		if v != nil {
 			n.elems = append(n.elems, v)
 		}
@@ -215,97 +292,32 @@ func (w *walker) array() (*node, ending) {
 	}
 }
 
-func (w *walker) literal(kind byte, word string) (*node, ending) {
-	for i := range len(word) {
-		if w.pos >= len(w.in) {
-			return nil, cutShort
-		}
-		if w.in[w.pos] != word[i] {
-			return nil, broken
-		}
-		w.pos++
-	}
-	return &node{kind: kind}, complete
-}
-
-func (w *walker) number() (*node, ending) {
-	start := w.pos
-	digits := func() ending {
-		from := w.pos
-		for w.pos < len(w.in) && w.in[w.pos] >= '0' && w.in[w.pos] <= '9' {
-			w.pos++
-		}
-		switch {
-		case w.pos >= len(w.in):
-			return cutShort
-		case w.pos == from:
-			return broken
-		}
-		return complete
-	}
-	if w.in[w.pos] == '-' {
-		w.pos++
-	}
-	if w.pos < len(w.in) && w.in[w.pos] == '0' {
-		w.pos++
-	} else if e := digits(); e != complete {
-		return w.numberNode(start, e)
-	}
-	if w.pos < len(w.in) && w.in[w.pos] == '.' {
-		w.pos++
-		if e := digits(); e != complete {
-			return w.numberNode(start, e)
-		}
-	}
-	if w.pos < len(w.in) && (w.in[w.pos] == 'e' || w.in[w.pos] == 'E') {
-		w.pos++
-		if w.pos < len(w.in) && (w.in[w.pos] == '+' || w.in[w.pos] == '-') {
-			w.pos++
-		}
-		if e := digits(); e != complete {
-			return w.numberNode(start, e)
-		}
-	}
-	return w.numberNode(start, complete)
-}
-
-// numberNode: a number at the very end of the text may go on behind the cut,
-// so it is never complete there.
-func (w *walker) numberNode(start int, e ending) (*node, ending) {
-	if e == complete && w.pos >= len(w.in) {
-		e = cutShort
-	}
-	if e == broken {
-		return nil, broken
-	}
-	return &node{kind: 'n', text: w.in[start:w.pos]}, e
-}
-
 // str reads a string and unescapes it. Where it is cut, what is sure before
-// the edge comes back: no half escape, no half rune.
-func (w *walker) str() ([]byte, ending) {
+// the edge comes back: no half escape, no half rune. Control bytes are judged
+// elsewhere, and an escape that JSON does not know stays as it is written.
+func (r *walker) str() ([]byte, ending) {
 	var out []byte
-	w.pos++
-	for w.pos < len(w.in) {
-		switch c := w.in[w.pos]; {
+	r.pos++
+	for r.pos < len(r.in) {
+		switch c := r.in[r.pos]; {
 		case c == '"':
-			w.pos++
+			r.pos++
 			return out, complete
-		case c < 0x20 && !w.lax:
-			return out, broken
 		case c != '\\':
 			out = append(out, c)
-			w.pos++
+			r.pos++
 		default:
-			text, n, e := escape(w.in[w.pos:])
-			if e != complete {
-				if e == cutShort {
-					w.pos = len(w.in)
-				}
-				return out, e
+			text, n, e := escape(r.in[r.pos:])
+			switch e {
+			case cutShort:
+				r.pos = len(r.in)
+			case broken:
+				out = append(out, r.in[r.pos:r.pos+2]...)
+				r.pos += 2
+			default:
+				out = append(out, text...)
+				r.pos += n
 			}
-			out = append(out, text...)
-			w.pos += n
 		}
 	}
 	return dropHalfRune(out), cutShort

@@ -92,6 +92,7 @@ func TestTargetsAndRoutes(t *testing.T) {
 		{"/api/v1/cloud/sessions/sess_1/events", "", "/sessions/{id}/events"},
 		{"/v1/sessions/sess_1/events/", "", "/sessions/{id}/events"},
 		{"/sessions//sess_1/events", "", "/sessions/{id}/events"},
+		{"http://host?x", "http://host?x", notHTTP},
 		{"https://api.example.com:443/sessions/x/events?a=/b#c", "/sessions/x/events", "/sessions/{id}/events"},
 		{"/v1/forward/identities/stats", "", "/forward/identities/stats"},
 		{"/forward/identities/admin/ensure", "", "/forward/identities/admin/ensure"},
