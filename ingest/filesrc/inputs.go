@@ -42,8 +42,10 @@ func expand(cfg *Config) []input {
 	return e.out
 }
 
-func (e *expander) fail(path, text string) {
-	e.out = append(e.out, input{name: validName(path), path: path, err: errors.New(text)})
+func (e *expander) fail(path, text string) { e.failed(path, errors.New(text)) }
+
+func (e *expander) failed(path string, err error) {
+	e.out = append(e.out, input{name: validName(path), path: path, err: err})
 }
 
 func (e *expander) skip(path, text string) {
@@ -70,7 +72,7 @@ func (e *expander) arg(arg string) {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?["):
 		e.glob(arg)
 	default:
-		e.fail(arg, plainError(err))
+		e.failed(arg, plainError(err))
 	}
 }
 
@@ -107,7 +109,7 @@ func (e *expander) glob(pattern string) {
 func (e *expander) dir(dir string) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
-		e.fail(dir, plainError(err))
+		e.failed(dir, plainError(err))
 		return
 	}
 	if len(entries) == 0 {
@@ -124,7 +126,7 @@ func (e *expander) dir(dir string) {
 func (e *expander) entry(path string) {
 	lfi, err := os.Lstat(path)
 	if err != nil {
-		e.fail(path, plainError(err))
+		e.failed(path, plainError(err))
 		return
 	}
 	fi, link := lfi, lfi.Mode()&fs.ModeSymlink != 0
@@ -177,11 +179,11 @@ func kindOf(m fs.FileMode) string {
 }
 
 // plainError is the cause without operation and path, which the message has already.
-func plainError(err error) string {
+func plainError(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Sprintf("cannot be read: %v", pe.Err)
+		err = pe.Err
 	}
-	return err.Error()
+	return fmt.Errorf("cannot be read: %w", err)
 }
 
 // validName keeps names that are no UTF-8 out of stores and JSON.

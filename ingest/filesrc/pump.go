@@ -70,6 +70,9 @@ func (p *pump) Read(b []byte) (int, error) {
 				return 0, p.err
 			}
 			p.cur, p.used = c, c
+			if len(c) == 0 {
+				return 0, nil // the caller knows how often to put up with that
+			}
 		}
 	}
 	n := copy(b, p.cur)

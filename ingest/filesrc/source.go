@@ -13,9 +13,10 @@ type Source struct {
 	index  *index
 	inputs []input
 	listed bool
-	total  int64 // bytes on disk of all inputs
-	passed int64 // of those that are done
-	shown  int64 // the progress as it was told last
+	total  int64    // bytes on disk of all inputs
+	passed int64    // of those that are done
+	spare  [][]byte // buffers of the lane before
+	shown  int64    // the progress as it was told last
 }
 
 // New checks cfg; inputs are looked at by the first Next.

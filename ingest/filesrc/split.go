@@ -51,16 +51,43 @@ type splitter struct {
 	stop chan struct{} // closed by the lane
 }
 
-func newSplitter(r io.Reader, cfg *Config, fail func(error) error) *splitter {
+// newSplitter takes its buffers from spare as far as they go.
+func newSplitter(r io.Reader, cfg *Config, spare [][]byte, fail func(error) error) *splitter {
 	s := &splitter{
 		r: r, chunk: cfg.Chunk, maxLine: cfg.MaxLine, final: cfg.Final, fail: fail,
 		full: make(chan *chunk, 1), free: make(chan *chunk, 3), big: make(chan []byte, 1), stop: make(chan struct{}),
 	}
-	for range cap(s.free) {
-		s.free <- new(chunk)
+	for i := range cap(s.free) {
+		c := new(chunk)
+		if i < len(spare) {
+			c.buf = spare[i]
+		}
+		s.free <- c
 	}
 	s.big <- nil
 	return s
+}
+
+// spare appends the common buffers to dst, after run has ended. cur is the
+// chunk that the lane still has.
+func (s *splitter) spare(dst [][]byte, cur *chunk) [][]byte {
+	add := func(c *chunk) {
+		if c != nil && c.buf != nil && !c.big {
+			dst = append(dst, c.buf)
+		}
+	}
+	add(cur)
+	for c := range s.full {
+		add(c)
+	}
+	for {
+		select {
+		case c := <-s.free:
+			add(c)
+		default:
+			return dst
+		}
+	}
 }
 
 // release gives a chunk back. Called by the lane.

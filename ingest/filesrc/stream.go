@@ -55,7 +55,7 @@ func openStream(ctx context.Context, in input, stdin io.Reader) (*stream, error)
 		// Non-blocking, so that a file which became a fifo since it was listed does not hang us.
 		f, err := os.OpenFile(in.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
-			return nil, &ingest.InputError{Name: in.name, Offset: -1, Err: errors.New(plainError(err))}
+			return nil, &ingest.InputError{Name: in.name, Offset: -1, Err: plainError(err)}
 		}
 		if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
 			_ = f.Close()
@@ -81,8 +81,7 @@ func (st *stream) until(ctx context.Context) func() bool {
 
 // begin (again, after a seek to 0) chooses the decompressor by magic.
 func (st *stream) begin() error {
-	st.br = bufio.NewReaderSize(&st.raw, rawBuffer)
-	magic, err := st.br.Peek(4)
+	magic, err := st.magic()
 	if err != nil && err != io.EOF {
 		return st.fail(err)
 	}
@@ -103,12 +102,32 @@ func (st *stream) begin() error {
 		}
 		st.r, st.free = zr, zr.Close
 	case st.file != nil:
-		// Plain files are read straight into the chunks.
-		return st.seek(0)
+		st.br, st.r = nil, &st.raw // straight into the chunks
 	default:
 		st.r = st.br
 	}
 	return nil
+}
+
+// magic are the first four bytes, which are read again. Most files are plain:
+// they get no buffer.
+func (st *stream) magic() ([]byte, error) {
+	if st.file == nil {
+		st.br = bufio.NewReaderSize(&st.raw, rawBuffer)
+		return st.br.Peek(4)
+	}
+	b := make([]byte, 4)
+	n, err := readFull(st.file, b)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if err := st.seek(0); err != nil {
+		return nil, err
+	}
+	if b = b[:n]; isGzip(b) || isZstd(b) {
+		st.br = bufio.NewReaderSize(&st.raw, rawBuffer)
+	}
+	return b, nil
 }
 
 func isGzip(b []byte) bool {
@@ -167,7 +186,7 @@ func (st *stream) fail(err error) *ingest.InputError {
 	e := &ingest.InputError{Name: st.name, Offset: st.offset()}
 	switch {
 	case st.packed == "":
-		e.Err = errors.New(plainError(err))
+		e.Err = plainError(err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = fmt.Errorf("the %s data is cut: %w", st.packed, err)
 	default:
