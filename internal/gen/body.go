@@ -459,7 +459,9 @@ func (b *bodies) appendMessage(dst []byte, text string, e *entry) []byte {
 		case "name":
 			dst = append(dst, b.name()...)
 		case "feature":
-			dst = append(dst, e.feature.Name...)
+			if e.feature != nil {
+				dst = append(dst, e.feature.Name...)
+			}
 		default:
 			dst = appendID(dst, name, e.t, r)
 		}

@@ -27,7 +27,7 @@ func builtin(name string) (Scenario, bool) {
 		return hostile(), true
 	case "errors":
 		s := small()
-		s.Name = "errors"
+		s.Name, s.Logs = "errors", Response
 		s.RequestsPerDay, s.Errors = 1_500, 45_000
 		return s, true
 	}

@@ -23,8 +23,8 @@ const (
 type Config struct {
 	Scenario Scenario
 	Seed     uint64
-	Format   string    // one of Formats; "": combined with access logs, else apisix
-	Logs     Logs      // "": access where the format has no bodies, else both
+	Format   string    // one of Formats; "": combined for access logs, else apisix
+	Logs     Logs      // "": access where the format has no bodies, else the scenario's, else both
 	Days     int       // 0: the scenario's
 	End      time.Time // the traffic's end, exclusive; zero: DefaultEnd
 }
@@ -57,9 +57,11 @@ func (c *Config) resolve() (f format, from, to time.Time, err error) {
 		return f, from, to, fmt.Errorf("no log format %q: known are %s", c.Format, strings.Join(Formats(), ", "))
 	}
 	if c.Logs == "" {
-		c.Logs = Both
-		if f.text {
+		switch c.Logs = c.Scenario.Logs; {
+		case f.text:
 			c.Logs = Access
+		case c.Logs == "":
+			c.Logs = Both
 		}
 	}
 	switch c.Logs {

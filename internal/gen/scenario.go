@@ -13,6 +13,7 @@ import (
 type Scenario struct {
 	Name string `yaml:"name"`
 	Base string `yaml:"base"`
+	Logs Logs   `yaml:"logs"` // the kind of logs that is written unless another is asked for; "": the format's
 
 	Days           int `yaml:"days"`
 	RequestsPerDay int `yaml:"requests_per_day"` // of callers' own accord: retries and storms come on top
@@ -180,6 +181,11 @@ func (s *Scenario) validate() error {
 	}
 	if day == 0 || week == 0 {
 		bad("daily and weekly: all zero")
+	}
+	switch s.Logs {
+	case "", Access, Response, Both:
+	default:
+		bad("logs: %q is none of access, response, both", s.Logs)
 	}
 	types := s.Types.list()
 	sum := 0

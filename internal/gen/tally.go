@@ -75,6 +75,9 @@ func newTally(cfg *Config, p *planner, from, to time.Time) *tally {
 		Version: 1, Scenario: cfg.Scenario.Name, Seed: cfg.Seed, Format: cfg.Format, Logs: cfg.Logs, From: from, To: to,
 		Dead: map[string]int64{}, ByStatus: map[string]int64{}, ErrorsByStatus: map[string]int64{}, ByType: map[string]int64{},
 		ByShape: map[string]int64{}, Planted: map[string]int64{}, Canaries: canaries(),
+		// empty, not null, in JSON
+		ByRoute: []RouteCount{}, ByRouteParam: []RouteParam{}, Demand: []Demand{}, Features: []Feature501{}, ByDay: []DayCount{},
+		Incidents: []Window{}, Storms: []Window{}, Adopters: []Adoption{},
 	}
 	for range p.incidents {
 		t.incidents = append(t.incidents, map[int]struct{}{})
@@ -392,7 +395,8 @@ func (t *tally) truth() Truth {
 		sum := routes[k]
 		routes[k] = RouteCount{o.logged, o.route, sum.Entries + r.Entries, sum.Errors + r.Errors}
 	}
-	out.ByRoute = slices.SortedFunc(maps.Values(routes), func(a, b RouteCount) int {
+	out.ByRoute = slices.AppendSeq(out.ByRoute, maps.Values(routes))
+	slices.SortFunc(out.ByRoute, func(a, b RouteCount) int {
 		return cmp.Or(cmp.Compare(a.Route, b.Route), cmp.Compare(a.Method, b.Method))
 	})
 	params := map[RouteParam]int64{}
