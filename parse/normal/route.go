@@ -12,7 +12,7 @@ const NotHTTP = "(not http)"
 
 const (
 	maxRoute    = 256 // bytes of a route's name
-	maxSegments = 16  // segments of a path that can match a known route, prefix included
+	maxSegments = 16  // segments of a route of the user's
 	keptSegment = 8   // segments that the fallback names one by one
 	maxLiteral  = 24  // bytes of a segment that the fallback takes for a name
 	placeholder = "{id}"
@@ -60,13 +60,20 @@ type Routes struct{ root *node }
 // node is one segment of the known routes, a trie over whole segments.
 type node struct {
 	literals []edge
-	any      *node  // below a placeholder
-	route    string // where a known route ends here
+	slots    [32]int32 // by hash: 1 + the first edge to try
+	any      *node     // below a placeholder
+	route    string    // where a known route ends here
 }
 
 type edge struct {
 	text string
 	to   *node
+	next int32 // 1 + the next edge of the same hash
+}
+
+// slot hashes a segment, which is not empty.
+func slot[S string | []byte](seg S) int {
+	return (int(seg[0]) + 3*int(seg[len(seg)-1]) + 5*len(seg)) & 31
 }
 
 // NewRoutes knows the API's catalogue and the user's own routes, such as
@@ -129,14 +136,25 @@ func (r *Routes) add(route string) {
 }
 
 func (n *node) child(seg string) *node {
-	for _, e := range n.literals {
-		if e.text == seg {
-			return e.to
-		}
+	if to := n.literal([]byte(seg)); to != nil {
+		return to
 	}
 	to := &node{}
-	n.literals = append(n.literals, edge{seg, to})
+	first := &n.slots[slot(seg)]
+	n.literals = append(n.literals, edge{seg, to, *first})
+	*first = int32(len(n.literals))
 	return to
+}
+
+func (n *node) literal(seg []byte) *node {
+	for i := n.slots[slot(seg)]; i > 0; {
+		e := &n.literals[i-1]
+		if e.text == string(seg) {
+			return e.to
+		}
+		i = e.next
+	}
+	return nil
 }
 
 // checkRoute says what is wrong with a route of the user's.
@@ -180,9 +198,6 @@ func checkRoute(route string) error {
 	return nil
 }
 
-// span is one segment of a path.
-type span struct{ from, to int }
-
 // prefixes that are taken off where a known route matches the rest, longest
 // first. Managed paths stand below /api/v1/cloud, forward paths below
 // /api/v1, where the segment forward itself stays.
@@ -199,97 +214,88 @@ var prefixes = [...]struct {
 // Append appends the route of a path and tells whether it is a known one. The
 // path is what Target returned.
 func (r *Routes) Append(dst, path []byte) (out []byte, known bool) {
-	var buf [maxSegments]span
-	segs, more := split(&buf, path)
-	if !more {
-		for i := range prefixes {
-			p := &prefixes[i]
-			if !startsWith(path, segs, p.segs) {
+	for i := range prefixes {
+		p := &prefixes[i]
+		rest, ok := cutPrefix(path, p.segs)
+		if !ok {
+			continue
+		}
+		if p.managed != p.forward {
+			if first, _ := cutSegment(rest); (string(first) == forwardPrefix[1:]) != p.forward {
 				continue
 			}
-			rest := segs[len(p.segs):]
-			if forward := len(rest) > 0 && string(path[rest[0].from:rest[0].to]) == forwardPrefix[1:]; forward && !p.forward || !forward && !p.managed {
-				continue
-			}
-			if route := r.root.match(path, rest); route != "" {
-				return append(dst, route...), true
-			}
+		}
+		if route := r.root.match(rest); route != "" {
+			return append(dst, route...), true
 		}
 	}
-	return appendFallback(dst, path, segs), false
+	return appendFallback(dst, path), false
 }
 
-// split finds the segments that are not empty; more tells that there are
-// others beyond the first ones.
-func split(buf *[maxSegments]span, path []byte) (segs []span, more bool) {
-	n := 0
-	for i := 0; i < len(path); {
-		end := len(path)
-		if j := bytes.IndexByte(path[i:], '/'); j >= 0 {
-			end = i + j
-		}
-		if end > i {
-			if n == len(buf) {
-				return buf[:n], true
-			}
-			buf[n] = span{i, end}
-			n++
-		}
-		i = end + 1
+// cutSegment cuts the first segment that is not empty off a path; at the end
+// of the path it is nil.
+func cutSegment(path []byte) (seg, rest []byte) {
+	for len(path) > 0 && path[0] == '/' {
+		path = path[1:]
 	}
-	return buf[:n], false
+	if len(path) == 0 {
+		return nil, nil
+	}
+	if i := bytes.IndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, nil
 }
 
-func startsWith(path []byte, segs []span, prefix []string) bool {
-	if len(segs) < len(prefix) {
-		return false
-	}
-	for i, p := range prefix {
-		if string(path[segs[i].from:segs[i].to]) != p {
-			return false
+func cutPrefix(path []byte, prefix []string) (rest []byte, ok bool) {
+	for _, p := range prefix {
+		var seg []byte
+		if seg, path = cutSegment(path); string(seg) != p {
+			return nil, false
 		}
 	}
-	return true
+	return path, true
 }
 
-// match finds the known route of the segments, literals before placeholders.
-// It enters each node at most once.
-func (n *node) match(path []byte, segs []span) string {
-	if len(segs) == 0 {
+// match finds the known route of the path, literals before placeholders. It
+// enters each node at most once.
+func (n *node) match(path []byte) string {
+	seg, rest := cutSegment(path)
+	if seg == nil {
 		return n.route
 	}
-	seg := path[segs[0].from:segs[0].to]
-	for i := range n.literals {
-		if e := &n.literals[i]; e.text == string(seg) {
-			if route := e.to.match(path, segs[1:]); route != "" {
-				return route
-			}
-			break
+	if to := n.literal(seg); to != nil {
+		if route := to.match(rest); route != "" {
+			return route
 		}
 	}
 	if n.any != nil {
-		return n.any.match(path, segs[1:])
+		return n.any.match(rest)
 	}
 	return ""
 }
 
 // appendFallback names a path that nobody knows by its segments.
-func appendFallback(dst, path []byte, segs []span) []byte {
-	if len(segs) == 0 {
-		return append(dst, '/')
-	}
+func appendFallback(dst, path []byte) []byte {
 	n := len(dst)
-	for i, s := range segs {
+	for i := 0; ; i++ {
+		var seg []byte
+		if seg, path = cutSegment(path); seg == nil {
+			break
+		}
 		if i == keptSegment {
 			dst = append(dst, "/*"...)
 			break
 		}
 		dst = append(dst, '/')
-		if seg := path[s.from:s.to]; isLiteral(seg) {
+		if isLiteral(seg) {
 			dst = append(dst, seg...)
 		} else {
 			dst = append(dst, placeholder...)
 		}
+	}
+	if len(dst) == n {
+		dst = append(dst, '/')
 	}
 	if len(dst)-n > maxRoute {
 		dst = dst[:n+maxRoute] // ASCII

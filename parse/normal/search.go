@@ -76,10 +76,11 @@ func (x *search) next() (match, bool) {
 	}
 	for i := x.at; i < len(s); i++ {
 		if b := uint32(begins[s[i]]) & x.active; b != 0 {
-			m := x.tryAt(i, b)
-			if m.to > 0 {
-				x.at = m.to
-				return m, true
+			if b&(beginsName|beginsScheme) == 0 || startsLikeName(s[i:]) || b&^(beginsName|beginsScheme|beginsCard) != 0 {
+				if m := x.tryAt(i, b); m.to > 0 {
+					x.at = m.to
+					return m, true
+				}
 			}
 		}
 		if i == x.mail.from {
@@ -102,6 +103,21 @@ func (x *search) next() (match, bool) {
 	}
 	x.at = len(s)
 	return match{}, false
+}
+
+// startsLikeName tells whether b begins with the first three letters of a
+// secret's name or of a scheme. It may err only by saying yes.
+func startsLikeName(b []byte) bool {
+	if len(b) < 3 {
+		return false
+	}
+	switch uint32(b[0]|0x20)<<16 | uint32(b[1]|0x20)<<8 | uint32(b[2]|0x20) {
+	case 'a'<<16 | 'u'<<8 | 't', 'a'<<16 | 'p'<<8 | 'i', 'b'<<16 | 'e'<<8 | 'a', 'b'<<16 | 'a'<<8 | 's',
+		'c'<<16 | 'o'<<8 | 'o', 'p'<<16 | 'a'<<8 | 's', 'p'<<16 | 'r'<<8 | 'i', 'p'<<16 | 'w'<<8 | 'd',
+		's'<<16 | 'e'<<8 | 'c', 's'<<16 | 'i'<<8 | 'g', 't'<<16 | 'o'<<8 | 'k':
+		return true
+	}
+	return false
 }
 
 // tryAt tries the rules that begin with the byte at i, but addresses and cards.

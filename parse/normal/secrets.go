@@ -1,6 +1,9 @@
 package normal
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // stars stands in the place of every secret.
 const stars = "***"
@@ -63,7 +66,7 @@ const (
 	seesName   = 1 << iota // : or = : the names of secrets can be followed by a value
 	seesScheme             // a blank or +: Bearer and Basic
 	seesDash               // -, turned into seesPAT
-	seesUnder              // _, turned into seesWebhook
+	seesW                  // w, turned into seesWebhook
 	seesJWT                // J, confirmed by eyJ
 	seesQuery              // ?: a query, if there is = too
 	seesMail               // @
@@ -78,21 +81,15 @@ const (
 	maxCard = 19
 )
 
-// lens is what survey sees in one byte: bits 0 to 7 the flags, bit 8 a digit,
-// bits 9 to 16 all ones where a run of digits may go on.
+// lens is what survey sees in one byte.
 var lens = lensTable()
 
-func lensTable() (t [256]uint32) {
-	const goesOn = 0xff << 9
-	for c := byte('0'); c <= '9'; c++ {
-		t[c] = 1<<8 | goesOn
-	}
+func lensTable() (t [256]uint8) {
 	for _, c := range []byte(" \t\n\f\r+") {
 		t[c] = seesScheme
 	}
-	t[' '] |= goesOn
-	t['-'] = seesDash | goesOn
-	t['_'] = seesUnder
+	t['-'] = seesDash
+	t['w'] = seesW
 	t[':'] = seesName
 	t['='] = seesName
 	t['J'] = seesJWT
@@ -105,18 +102,30 @@ func lensTable() (t [256]uint32) {
 // survey reads a text once, without a branch per byte, and tells which rules
 // can match in it: 0 means that it holds no secret.
 func survey(src []byte) uint32 {
-	var all, run, longest uint32
-	for _, c := range src {
-		t := lens[c]
-		all |= t
-		run = (run + t>>8&1) & (t >> 9)
-		longest = max(longest, run)
+	var all uint8
+	var run runs
+	rest := src
+	for len(rest) >= 8 {
+		v := binary.LittleEndian.Uint64(rest)
+		all |= lens[byte(v)] | lens[byte(v>>8)] | lens[byte(v>>16)] | lens[byte(v>>24)] |
+			lens[byte(v>>32)] | lens[byte(v>>40)] | lens[byte(v>>48)] | lens[byte(v>>56)]
+		run.add(v)
+		rest = rest[8:]
 	}
-	f := all & (seesName | seesScheme | seesMail | seesEscape)
+	var last uint64
+	for i, c := range rest {
+		all |= lens[c]
+		last |= uint64(c) << (8 * i)
+	}
+	run.add(last)
+	if all == 0 && !run.long {
+		return 0
+	}
+	f := uint32(all & (seesName | seesScheme | seesMail | seesEscape))
 	if all&seesDash != 0 && bytes.Contains(src, []byte("pt-")) {
 		f |= seesPAT
 	}
-	if all&seesUnder != 0 && bytes.Contains(src, []byte("whsec_")) {
+	if all&seesW != 0 && bytes.Contains(src, []byte("whsec_")) {
 		f |= seesWebhook
 	}
 	if all&seesJWT != 0 && bytes.Contains(src, []byte("eyJ")) {
@@ -125,10 +134,31 @@ func survey(src []byte) uint32 {
 	if all&seesQuery != 0 && all&seesName != 0 {
 		f |= seesQuery
 	}
-	if longest >= minCard {
+	if run.long {
 		f |= seesCard
 	}
 	return f
+}
+
+// runs watches for 13 bytes in a row that may be a card's: those from 0x20 to
+// 0x3f, among which are all digits, the blank and the dash.
+type runs struct {
+	bits uint32 // one for each byte of late, the last one the highest
+	long bool
+}
+
+func (r *runs) add(v uint64) {
+	const low, high = 0x2020202020202020, 0x8080808080808080
+	x := v&(low*7) ^ low
+	x = ^(x | x<<1 | x<<2) & high
+	r.bits = r.bits>>8 | uint32(x>>7*0x0102040810204080>>56)<<16
+	b := r.bits
+	b &= b >> 1
+	b &= b >> 2
+	b &= b >> 4 // 8 in a row begin here
+	if b&(b>>5) != 0 {
+		r.long = true
+	}
 }
 
 // appendDecoded appends src with its percent escapes decoded, those that were
