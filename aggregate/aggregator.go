@@ -33,6 +33,8 @@ type Aggregator struct {
 	ranked bool // the cells hold ranks instead of ids: the batch is being flushed
 	over   bool // something is so far over its cap that memory asks for pruning
 	slack  int
+	// The hourly cells that every entry counts in, as long as the hour lasts.
+	readCell, activeCell memo
 
 	stats Stats
 	dead  [len(reasons)]int64
@@ -44,6 +46,12 @@ type Aggregator struct {
 	joined  []byte
 	buckets []BucketCount
 	hex     [16]byte
+}
+
+// memo remembers the place of a cell that differs in time only.
+type memo struct {
+	time  uint32
+	place uint32 // in the slab, plus 1; 0: nothing remembered
 }
 
 // The dimensions that are interned.
@@ -111,6 +119,7 @@ func (a *Aggregator) reset() {
 		a.dicts[i].reset()
 	}
 	a.over, a.ranked = false, false
+	a.readCell, a.activeCell = memo{}, memo{}
 }
 
 // Rows is the number of rows that the batch would have now.
@@ -172,7 +181,7 @@ func (a *Aggregator) Add(ev *parse.Event, pos Position) {
 	default:
 		k.reason = reasonCounted
 		a.stats.Counted++
-		a.at(&k).n++
+		a.hourly(&a.readCell, &k).n++
 		a.addCounted(ev, pos, t, us, isError)
 	}
 	if a.over {
@@ -215,7 +224,7 @@ func (a *Aggregator) addCounted(ev *parse.Event, pos Position, t, us int64, isEr
 		a.at(&k).n++
 		k.client, k.auth, k.retry = 0, 0, 0
 		act := key{kind: KindActive, time: k.time}
-		c = a.at(&act)
+		c = a.hourly(&a.activeCell, &act)
 		c.n++
 		a.addCaller(c, ev)
 		if ev.Status/100 == 2 && len(ev.Beta) > 0 {
@@ -297,16 +306,27 @@ func (a *Aggregator) addFindings(findings parse.Findings, k key, t int64, sample
 	}
 }
 
-// at is the cell of a key; one more row of its kind if it is new.
-func (a *Aggregator) at(k *key) *cell {
-	c, made := a.cells.at(k)
+// at is the cell of a key, until the next call; one more row of its kind if it
+// is new.
+func (a *Aggregator) at(k *key) *cell { return &a.cells.slab[a.placeOf(k)] }
+
+func (a *Aggregator) placeOf(k *key) int {
+	p, made := a.cells.at(k)
 	if made {
 		a.rows[k.kind]++
 		if a.rows[k.kind] > 2*a.cfg.Caps.Keys+a.slack {
 			a.over = true
 		}
 	}
-	return c
+	return p
+}
+
+// hourly is at for keys that differ in time only.
+func (a *Aggregator) hourly(m *memo, k *key) *cell {
+	if m.place == 0 || m.time != k.time {
+		*m = memo{k.time, uint32(a.placeOf(k) + 1)}
+	}
+	return &a.cells.slab[m.place-1]
 }
 
 func (a *Aggregator) id(dim int, b []byte) uint32 {

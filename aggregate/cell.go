@@ -87,8 +87,8 @@ type cells struct {
 
 const minSlots = 1024
 
-// at finds or makes the cell of a key. The pointer holds until the next call.
-func (t *cells) at(k *key) (c *cell, made bool) {
+// at finds or makes the cell of a key and returns its place in the slab.
+func (t *cells) at(k *key) (place int, made bool) {
 	if len(t.slab)*2 >= len(t.slots) {
 		t.grow()
 	}
@@ -99,11 +99,11 @@ func (t *cells) at(k *key) (c *cell, made bool) {
 		if s == 0 {
 			t.slab = append(t.slab, cell{key: *k})
 			t.slots[i] = h>>32<<32 | uint64(len(t.slab))
-			return &t.slab[len(t.slab)-1], true
+			return len(t.slab) - 1, true
 		}
 		if s>>32 == h>>32 {
-			if c := &t.slab[uint32(s)-1]; c.key == *k {
-				return c, false
+			if p := int(uint32(s)) - 1; t.slab[p].key == *k {
+				return p, false
 			}
 		}
 	}
@@ -136,11 +136,11 @@ func (t *cells) rekey(merge func(into, from *cell)) {
 	var from cell
 	for i := range all {
 		from = all[i] // at may write over all[i]: the slab never outruns i
-		c, made := t.at(&from.key)
+		p, made := t.at(&from.key)
 		if made {
-			*c = from
+			t.slab[p] = from
 		} else {
-			merge(c, &from)
+			merge(&t.slab[p], &from)
 		}
 	}
 }

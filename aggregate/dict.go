@@ -2,6 +2,8 @@ package aggregate
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -15,13 +17,20 @@ const (
 // dict interns the values of one dimension for one batch, and counts the
 // entries that carry each, because the most frequent ones survive a cap.
 type dict struct {
-	ids   map[string]uint32
-	vals  []dictVal
-	last  uint32 // the value looked up last: neighbouring entries are alike
-	named int    // values that the cap counts
-	cap   int
-	size  int64 // bytes of the values
+	ids  map[string]uint32
+	vals []dictVal
+	// recent holds the ids that were looked up last by a cheap hash of the
+	// value, so that the usual few values never reach the map.
+	recent [recentIDs]uint32
+	named  int // values that the cap counts
+	cap    int
+	size   int64 // bytes of the values
 }
+
+const (
+	recentBits = 8
+	recentIDs  = 1 << recentBits
+)
 
 type dictVal struct {
 	s     string
@@ -46,7 +55,8 @@ func (d *dict) reset() {
 	clear(d.vals)
 	d.vals = append(d.vals[:0], dictVal{free: true}, dictVal{s: Other, free: true})
 	d.ids[Other] = idOther
-	d.last, d.named, d.size = idNone, 0, 0
+	d.recent = [recentIDs]uint32{}
+	d.named, d.size = 0, 0
 }
 
 // id finds or makes the id of a value and counts one entry. The value is
@@ -55,9 +65,10 @@ func (d *dict) id(b []byte) uint32 {
 	if len(b) == 0 {
 		return idNone
 	}
-	if v := &d.vals[d.last]; v.s == string(b) {
+	recent := &d.recent[slotOf(b)]
+	if v := &d.vals[*recent]; v.s == string(b) {
 		v.n++
-		return d.last
+		return *recent
 	}
 	id, ok := d.ids[string(b)]
 	if !ok {
@@ -69,8 +80,23 @@ func (d *dict) id(b []byte) uint32 {
 		d.size += int64(len(s)) + dictValBytes
 	}
 	d.vals[id].n++
-	d.last = id
+	*recent = id
 	return id
+}
+
+// slotOf hashes the ends of a value, where the values of a dimension differ
+// most. It is no more than a guess: the value itself is compared.
+func slotOf(b []byte) int {
+	var x, y uint64
+	if n := len(b); n >= 8 {
+		x, y = binary.LittleEndian.Uint64(b[n-8:]), binary.LittleEndian.Uint64(b[(n-8)/2:])
+	} else {
+		for _, c := range b {
+			x = x<<8 | uint64(c)
+		}
+	}
+	h := (x ^ bits.RotateLeft64(y, 32) ^ uint64(len(b))) * 0x9e3779b97f4a7c15
+	return int(h >> (64 - recentBits))
 }
 
 // exempt takes a value out of the cap.
@@ -121,7 +147,8 @@ func (d *dict) prune() (remap []uint32, lost int64) {
 	remap[idOther] = idOther
 	clear(d.vals[len(kept):])
 	d.vals = kept
-	d.named, d.last = d.cap, idNone
+	d.named = d.cap
+	d.recent = [recentIDs]uint32{}
 	return remap, lost
 }
 

@@ -140,6 +140,7 @@ func (a *Aggregator) pruneKeys(final bool) {
 // rekey merges the cells whose keys became equal and counts the rows again.
 func (a *Aggregator) rekey() {
 	a.cells.rekey(a.mergeCells)
+	a.readCell, a.activeCell = memo{}, memo{}
 	a.rows = [len(a.rows)]int{}
 	for i := range a.cells.slab {
 		if c := &a.cells.slab[i]; !c.other {
