@@ -59,7 +59,7 @@ func TestOpenWhatIsNoStore(t *testing.T) {
 	empty := file("empty", "")
 	cut := file("cut", magic+strings.Repeat("x", 200))
 	foreign := filepath.Join(dir, "foreign.db")
-	exec(t, foreign, "CREATE TABLE songs (title TEXT)")
+	runSQL(t, foreign, "CREATE TABLE songs (title TEXT)")
 	for _, c := range []struct {
 		name, path string
 		readOnly   bool
@@ -95,8 +95,8 @@ func TestOpenWhatIsNoStore(t *testing.T) {
 	mustOpen(t, Config{Path: empty})
 }
 
-// exec runs statements on a database behind the store's back.
-func exec(t *testing.T, path string, statements ...string) {
+// runSQL runs statements on a database behind the store's back.
+func runSQL(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := openDB(path, url.Values{})
 	if err != nil {
@@ -263,12 +263,12 @@ func TestSchemaVersions(t *testing.T) {
 		t.Errorf("info of a new store: %+v, %v", info, err)
 	}
 	_ = s.Close()
-	exec(t, p, "INSERT INTO "+migrations.VersionTable+" (version_id, is_applied) VALUES (99, 1)")
+	runSQL(t, p, "INSERT INTO "+migrations.VersionTable+" (version_id, is_applied) VALUES (99, 1)")
 	_, err = Open(t.Context(), Config{Path: p})
 	wantError(t, "a newer schema", err, migrations.ErrNewer, "99", "newer errata")
 	_, err = Open(t.Context(), Config{Path: p, ReadOnly: true})
 	wantError(t, "a newer schema to read", err, migrations.ErrNewer, "99", "newer errata")
-	exec(t, p, "DELETE FROM "+migrations.VersionTable+" WHERE version_id > 0")
+	runSQL(t, p, "DELETE FROM "+migrations.VersionTable+" WHERE version_id > 0")
 	_, err = Open(t.Context(), Config{Path: p, ReadOnly: true})
 	wantError(t, "an older schema to read", err, nil, "version 0", "errata ingest")
 }
@@ -323,7 +323,7 @@ func TestErrorsOfTheEngineAreExplained(t *testing.T) {
 		t.Error(err)
 	}
 	wantError(t, "any error", s.explain("write a batch", sql.ErrConnDone), sql.ErrConnDone, s.path, "write a batch")
-	exec(t, s.path, "CREATE TABLE spare (a)")
+	runSQL(t, s.path, "CREATE TABLE spare (a)")
 	conn, err := s.db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
