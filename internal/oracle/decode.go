@@ -105,7 +105,7 @@ func harmless(in []byte) []byte {
 			out[i] = 'x'
 		case c < 0x20:
 			out[i] = ' '
-		case inString && c == '\\':
+		case c == '\\':
 			if i+1 < len(out) && out[i+1] >= 0x20 {
 				i++
 			}

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"bytes"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -165,7 +164,7 @@ func dead(e Entry, reason string) Entry {
 	return d
 }
 
-var requestLine = regexp.MustCompile(`(?s)^(\S*)(?: +(.*?))?(?: +HTTP/[^ ]*)?$`)
+var requestLine = regexp.MustCompile(`(?s)^[ \t]*([^ \t]*)(?:[ \t]+(.*?))??(?:[ \t]+HTTP/[^ \t]*)?[ \t]*$`)
 
 func nameRequest(cfg Config, r record, e *Entry) {
 	method, hasMethod := r.first("method", any1)
@@ -222,8 +221,8 @@ func nameCaller(cfg Config, r record, e *Entry) {
 		}
 	}
 	pick := func(field string) string {
-		s, _ := r.first(field, func(s string) bool { return !noCaller(s) })
-		return s
+		s, _ := r.first(field, func(s string) bool { return !noCaller(trim(s)) })
+		return trim(s)
 	}
 	json := r.format != "combined" && r.format != "common"
 	add("consumer", pick("consumer"), r.ranks("consumer") > 0)
@@ -241,9 +240,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 	add("credential", credential, r.ranks("authorization") > 0)
 	add("user", pick("user"), !json || r.ranks("user") > 0)
 	address := pick("address")
-	if _, err := netip.ParseAddrPort(address); err == nil {
-		address = strings.Trim(address[:strings.LastIndexByte(address, ':')], "[]")
-	}
+	address = host(address)
 	add("address", address, true)
 	if len(ranks) > 0 && (!r.ended || ranks[0].kind == top) {
 		e.e.hasCaller = true
@@ -300,6 +297,16 @@ func retryOf(s string) string {
 		return s
 	}
 	return "3+"
+}
+
+// host is the ip of ip:port, [ip]:port or [ip].
+func host(s string) string {
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		s, _, _ = strings.Cut(rest, "]")
+	} else if strings.Count(s, ":") == 1 {
+		s, _, _ = strings.Cut(s, ":")
+	}
+	return s
 }
 
 func authOf(authorization string) string {
@@ -368,7 +375,7 @@ func nameError(r record, b body, e *Entry) {
 		e.Param, e.ParamSource = clip(param(p), 256), "message"
 	}
 	switch {
-	case message.part:
+	case message.part && message.text != "":
 		e.Template = "(truncated)"
 	default:
 		e.Template = template(message.text)
@@ -426,7 +433,7 @@ func lexical(in []byte) (control bool, deepest int) {
 		switch {
 		case c < 0x20 && (inString || !bytes.ContainsRune([]byte("\t\n\r"), rune(c))):
 			control = true
-		case inString && c == '\\':
+		case c == '\\':
 			if i+1 < len(in) && in[i+1] >= 0x20 {
 				i++
 			}

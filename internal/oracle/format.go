@@ -205,11 +205,34 @@ func quoted(in []byte) (text, rest []byte, ok bool) {
 	return in, nil, false
 }
 
-// textRecord claims a line of an access log: combined where more than the
-// common fields stand there, else common.
+// textRecord claims a line of an access log: for the first format that is
+// followed to its end, else for the first inside which the record ends.
 func textRecord(cfg Config, raw []byte) (record, bool) {
+	var cut *record
+	for _, format := range []string{"combined", "common"} {
+		if cfg.Format != "" && cfg.Format != "auto" && cfg.Format != format {
+			continue
+		}
+		r, e := followText(format, raw)
+		switch {
+		case e == complete:
+			return r, true
+		case e == cutShort && cut == nil:
+			cut = &r
+		}
+	}
+	if cut == nil {
+		return record{}, false
+	}
+	cut.ended = true
+	return *cut, true
+}
+
+// followText reads a line by a format: complete, cutShort where the line ends
+// inside the format behind its time, else broken.
+func followText(format string, raw []byte) (record, ending) {
 	values := map[string]string{}
-	r := record{format: "common", raw: raw, unit: 1e9}
+	r := record{format: format, raw: raw, unit: 1e9}
 	r.get = func(f string, _ int) (string, bool) { v, ok := values[f]; return v, ok }
 	r.list = func(f string, _ int) []string {
 		if v, ok := values[f]; ok {
@@ -224,75 +247,76 @@ func textRecord(cfg Config, raw []byte) (record, bool) {
 		}
 		return 0
 	}
+	// until takes a value up to the text that follows it in the format.
 	until := func(field, stop string) bool {
 		v, rest, ok := bytes.Cut(raw, []byte(stop))
-		if !ok {
-			return false
+		if ok = ok && len(v) > 0; ok {
+			values[field], raw = string(v), rest
 		}
-		values[field], raw = string(v), rest
-		return true
+		return ok
+	}
+	// field takes a quoted value and the text behind it.
+	field := func(name, stop string) ending {
+		v, rest, ok := quoted(raw)
+		switch {
+		case !ok, len(rest) < len(stop) && strings.HasPrefix(stop, string(rest)):
+			if ok {
+				values[name] = string(v)
+			}
+			return cutShort
+		case !bytes.HasPrefix(rest, []byte(stop)):
+			return broken
+		}
+		values[name], raw = string(v), rest[len(stop):]
+		return complete
 	}
 	if !until("address", " ") || !until("ident", " ") || !until("user", " [") || !until("clock", "] \"") {
-		return r, false
+		return r, broken
 	}
 	if r.time, r.hasT = clf(values["clock"]); !r.hasT {
-		return r, false
+		return r, broken
 	}
-	r.format = "combined"
-	// short: the record ended inside the format, which was recognised by its time.
-	short := func(format string) (record, bool) {
-		r.format, r.ended = format, true
-		return r, true
+	if e := field("request", " "); e != complete {
+		return r, e
 	}
-	first := "combined"
-	if cfg.Format == "common" {
-		first = "common"
+	if bytes.HasPrefix(raw, []byte(" ")) {
+		return r, broken // a value has a byte at least
 	}
-	req, rest, ok := quoted(raw)
-	if !ok || len(rest) == 0 {
-		return short(first)
-	}
-	if rest[0] != ' ' {
-		return r, false
-	}
-	values["request"] = string(req)
-	raw = rest[1:]
 	if !until("status", " ") {
-		return short(first)
+		return r, cutShort
 	}
-	if len(raw) == 0 {
-		return short(first)
-	}
-	// Combined has quoted fields somewhere behind; its size runs up to them.
-	size, behind, more := bytes.Cut(raw, []byte(` "`))
-	if cfg.Format == "common" || !more {
-		if more && bytes.IndexByte(size, ' ') < 0 {
-			return r, false // that is combined
+	if format == "common" {
+		size, rest, more := bytes.Cut(raw, []byte(" "))
+		switch {
+		case len(raw) == 0:
+			return r, cutShort
+		case len(size) == 0:
+			return r, broken
+		case more && len(rest) == 0 || bytes.HasPrefix(rest, []byte(`"`)):
+			return r, broken // that is combined, or may be behind the cut
 		}
-		if cfg.Format == "combined" || cfg.Format != "common" && bytes.Count(raw, []byte(" ")) == 1 && raw[len(raw)-1] == ' ' {
-			values["bytes"] = string(bytes.TrimRight(raw, " "))
-			return short("combined") // behind the blank its next field was to come
-		}
-		size, _, _ = bytes.Cut(raw, []byte(" "))
 		values["bytes"] = string(size)
-		r.format = "common"
-		return r, true
+		return r, complete
 	}
-	values["bytes"] = string(size)
-	_, rest, ok = quoted(behind)
-	if !ok || len(rest) < 2 && bytes.HasPrefix([]byte(` "`), rest) {
-		return short("combined")
+	if bytes.HasPrefix(raw, []byte(` "`)) {
+		return r, broken
 	}
-	if !bytes.HasPrefix(rest, []byte(` "`)) {
-		return r, false
+	if !until("bytes", ` "`) {
+		if size, ok := bytes.CutSuffix(raw, []byte(" ")); ok {
+			values["bytes"] = string(size)
+		}
+		return r, cutShort
 	}
-	agent, rest, ok := quoted(rest[2:])
-	if !ok {
-		return short("combined")
+	if e := field("referer", ` "`); e != complete {
+		return r, e
 	}
-	if len(rest) > 0 && rest[0] != ' ' {
-		return r, false
+	agent, rest, ok := quoted(raw)
+	switch {
+	case !ok:
+		return r, cutShort
+	case len(rest) > 0 && rest[0] != ' ':
+		return r, broken
 	}
 	values["agent"] = string(agent)
-	return r, true
+	return r, complete
 }

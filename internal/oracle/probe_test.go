@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"testing"
 )
@@ -19,10 +20,13 @@ func TestProbe(t *testing.T) {
 		}
 		p.Reset(l, 0)
 		for p.Next() {
-			t.Logf("%+v detail=%s", entryOf(1, p.Event()), p.Event().Detail)
+			e := entryOf(1, p.Event())
+			t.Logf("%s", js(e))
 		}
 		for _, e := range cfg.Decode(1, l) {
-			t.Logf("oracle %+v", e)
+			t.Logf("oracle %s", js(e))
 		}
 	}
 }
+
+func js(v any) string { b, _ := json.Marshal(v); return string(b) }

@@ -172,6 +172,8 @@ func (r *walker) skip() ending {
 				return e
 			}
 			continue
+		case '\\': // broken anyway: the byte behind it is not looked at
+			r.pos++
 		case '{', '[':
 			open = append(open, c+2) // the closing bracket of each
 		case '}', ']':
@@ -180,7 +182,7 @@ func (r *walker) skip() ending {
 			}
 			open = open[:len(open)-1]
 		}
-		r.pos++
+		r.pos = min(r.pos+1, len(r.in))
 		if len(open) == 0 {
 			return complete
 		}
@@ -188,30 +190,33 @@ func (r *walker) skip() ending {
 	return cutShort
 }
 
-// scalar takes what is neither string nor container, whatever it is.
+// scalar takes a number, whose syntax is not looked at here, or a word.
 func (r *walker) scalar() (*node, ending) {
-	start := r.pos
-	for r.pos < len(r.in) && scalarByte(r.in[r.pos]) {
+	start := r.pos // there is a byte at least
+	for _, word := range []string{"true", "false", "null"} {
+		have := r.in[start:min(len(r.in), start+len(word))]
+		switch {
+		case string(have) == word:
+			r.pos += len(word)
+			return &node{kind: map[bool]byte{true: '0', false: 'b'}[word == "null"]}, complete
+		case strings.HasPrefix(word, string(have)): // the end of the text hides the rest
+			r.pos = len(r.in)
+			return &node{kind: '?'}, cutShort
+		}
+	}
+	for r.pos < len(r.in) && strings.IndexByte("0123456789.eE+-", r.in[r.pos]) >= 0 {
 		r.pos++
 	}
 	text := r.in[start:r.pos]
 	switch {
-	case r.pos >= len(r.in): // more may follow behind the cut
-		return &node{kind: '?'}, cutShort
 	case len(text) == 0:
 		return nil, broken
-	case string(text) == "null":
-		return &node{kind: '0'}, complete
-	case string(text) == "true", string(text) == "false":
-		return &node{kind: 'b'}, complete
+	case r.pos >= len(r.in): // more may follow behind the cut
+		return &node{kind: '?'}, cutShort
 	case jsonNumber.Match(text):
 		return &node{kind: 'n', text: text}, complete
 	}
 	return &node{kind: '?'}, complete
-}
-
-func scalarByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '+' || c == '-' || c == '.'
 }
 
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
@@ -256,7 +261,9 @@ func (r *walker) object(w *want) (*node, ending) {
 		r.blanks()
 		name := valid(key)
 		v, e := r.value(w.of(name))
-		n.members = append(n.members, member{name, v})
+		if v != nil {
+			n.members = append(n.members, member{name, v})
+		}
 		if e != complete {
 			return n, e
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	numberText  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?$`)
+	numberText  = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$`)
 	statusText  = regexp.MustCompile(`^[0-9]{1,3}$`)
 	digitsText  = regexp.MustCompile(`^[0-9]+$`)
 	listComma   = regexp.MustCompile(`[,:]`)
