@@ -243,7 +243,7 @@ var pieces = strings.Fields(`authorization cookie token secret_access_key secret
 // TestMaskRandom compares the scanner with the page's rules on texts that fuzzing takes long to find.
 func TestMaskRandom(t *testing.T) {
 	slow := newSlowMasker(t)
-	rnd := rand.New(rand.NewPCG(1, 2))
+	rnd := rand.New(rand.NewPCG(1, seed()))
 	for range rounds(2000) {
 		in := randomText(rnd, pieces)
 		got := string(AppendMasked(nil, []byte(in)))
@@ -281,3 +281,6 @@ func rounds(n int) int {
 	}
 	return n
 }
+
+// seed is that of the random tests; where ERRATA_ROUNDS asks for more of them, it asks for others too.
+func seed() uint64 { return uint64(rounds(1)) }

@@ -104,10 +104,10 @@ func trimBlanks(b []byte) []byte {
 
 // AppendClip appends at most limit bytes of src and never a part of a rune.
 func AppendClip(dst, src []byte, limit int) []byte {
-	if len(src) <= limit {
+	cut := max(limit, 0)
+	if len(src) <= cut {
 		return append(dst, src...)
 	}
-	cut := max(limit, 0)
 	for i := cut; i >= 0 && cut-i < utf8.UTFMax; i-- {
 		if utf8.RuneStart(src[i]) {
 			// A whole rune begins at i and reaches over the limit, or what
