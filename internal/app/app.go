@@ -60,6 +60,9 @@ func (a *App) DeadPath() string {
 	return a.StorePath() + ".dead.ndjson"
 }
 
+// Format is the log format of the inputs, auto where none was named.
+func (a *App) Format() string { return a.cfg.Ingest.Format }
+
 // ErrCallerKey marks errors about the caller key: a matter of configuration.
 var ErrCallerKey = sqlitestore.ErrCallerKey
 

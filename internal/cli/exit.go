@@ -79,7 +79,11 @@ func (e *env) tell(err error) int {
 		e.fail("interrupted")
 	case errors.As(err, &problems) && e.log == nil:
 		for _, p := range problems { // FILE:LINE first, as editors read it
-			e.say(p.String())
+			if strings.HasPrefix(p.Where, "-") {
+				e.fail(p.String())
+			} else {
+				e.say(p.String())
+			}
 		}
 	case errors.As(err, &usage):
 		e.fail(usage.text)

@@ -77,11 +77,19 @@ func (e *env) ingest(cmd *cobra.Command, inputs []string, strict, final bool) er
 	case sum.Err() != nil:
 		return errSaid
 	case sum.Unrecognised():
-		return errors.New("no entry was recognised: nothing was counted; errata parse FILE shows why, line by line")
+		return unrecognised(a, "nothing was counted; errata parse FILE shows why, line by line")
 	case strict && sum.Total.Dead > 0:
-		return &foundError{fmt.Sprintf("--strict: there are %s", out.Count(sum.Total.Dead, "dead letter", "dead letters"))}
+		return &foundError{fmt.Sprintf("--strict: %s", out.Count(sum.Total.Dead, "dead letter", "dead letters"))}
 	}
 	return nil
+}
+
+// unrecognised is the end of a command that understood no line at all.
+func unrecognised(a *app.App, text string) error {
+	if f := a.Format(); f != "auto" {
+		text = "the format was given as " + f + ": without --log-format each line's is recognised by itself"
+	}
+	return errors.New("no entry was recognised: " + text)
 }
 
 // summarise says what an ingest did.

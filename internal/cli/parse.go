@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -87,7 +86,7 @@ func (e *env) parse(cmd *cobra.Command, args []string, why bool, output string) 
 	case o.Line > 0 && !sum.Found:
 		return fmt.Errorf("%s has no line %d: it ends after line %d", o.Inputs[0], o.Line, sum.Lines)
 	case sum.Entries > 0 && sum.Dead == sum.Entries:
-		return errors.New("no entry was recognised: errata reads " + strings.Join(app.Formats()[1:], ", "))
+		return unrecognised(a, "errata reads "+strings.Join(app.Formats()[1:], ", "))
 	case sum.Entries == 0 && !e.quiet:
 		e.say("no entries")
 	}

@@ -66,6 +66,11 @@ func Main() int {
 func run(ctx context.Context, e *env, args []string) int {
 	root := newRoot(e)
 	root.SetArgs(args)
+	// A word that is no command is told before the flags behind it are judged.
+	root.InitDefaultHelpCmd()
+	if c, rest, _ := root.Find(args); c != nil && c.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {
+		return e.tell(unknownCommand(c, rest[0]))
+	}
 	return e.tell(root.ExecuteContext(ctx))
 }
 

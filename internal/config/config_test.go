@@ -171,7 +171,7 @@ func TestEnvironmentProblems(t *testing.T) {
 
 func TestFlagProblems(t *testing.T) {
 	_, err := Load(Options{Flags: map[string]Flag{"ingest.logs": {"--logs", "acess"}}})
-	if want := `--logs: ingest.logs: "acess" is none of access, response, both; did you mean "access"?`; err == nil || err.Error() != want {
+	if want := `--logs: "acess" is none of access, response, both; did you mean "access"?`; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 }

@@ -119,7 +119,11 @@ func Load(o Options) (*Loaded, error) {
 		return nil, Problems{{cmp.Or(o.File, "configuration"), err.Error()}}
 	}
 	for _, f := range l.check() {
-		problems = append(problems, Problem{l.where(f.key), f.key + ": " + f.text})
+		where, text := l.where(f.key), f.key+": "+f.text
+		if strings.HasPrefix(where, "-") {
+			text = f.text // the flag's name says which
+		}
+		problems = append(problems, Problem{where, text})
 	}
 	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Compare(lineOf(a.Where), lineOf(b.Where)) })
 	if len(problems) > 0 {
