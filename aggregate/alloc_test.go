@@ -87,7 +87,7 @@ func benchEvents(n int, failing float64) []*parse.Event {
 			p := r.IntN(5)
 			ev.Param = fmt.Appendf(nil, "messages[].param%d", p)
 			ev.TemplateID, ev.Template = mix(uint64(p)+7, uint64(j)+1<<40), fmt.Appendf(nil, "Field '*' of %d is required", p)
-			ev.RequestID = fmt.Appendf(nil, "cb80235f-76a2-4ff3-9e28-%012d", i)
+			setID(ev, fmt.Appendf(nil, "cb80235f-76a2-4ff3-9e28-%012d", i))
 		}
 		evs[i] = ev
 	}

@@ -246,7 +246,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		s := fmt.Sprint(i)
 		a.Add(event(unavailable("f"+s, "v"+s), caller(uint64(i)<<30), betas("b"+s), func(ev *parse.Event) {
 			ev.Route, ev.RouteKnown, ev.Client, ev.Param = []byte("/"+s), false, []byte("c"+s), []byte("p"+s)
-			ev.Env.Type, ev.Env.Code, ev.RequestID = str("t"+s), str("c"+s), []byte(s)
+			ev.Env.Type, ev.Env.Code = str("t"+s), str("c"+s)
+			setID(ev, []byte(s))
 			ev.TemplateID, ev.Template = uint64(i), []byte("template "+s)
 		}), Position{"x", 1})
 		most, bytes = max(most, a.Rows()), max(bytes, a.Bytes())

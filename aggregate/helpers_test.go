@@ -34,7 +34,7 @@ func str(s string) parse.Member { return parse.Member{Kind: parse.MemberString, 
 func failed(ev *parse.Event) {
 	ev.Status, ev.Method, ev.Route = 400, []byte("POST"), []byte("/sessions")
 	ev.HasBody, ev.Shape, ev.Origin = true, parse.ShapeEnvelope, parse.OriginApp
-	ev.RequestID = []byte("req_1")
+	setID(ev, []byte("req_1"))
 	ev.Env = parse.Envelope{Type: str("invalid_request_error"), Message: str("Field 'name' is required."), Param: str("name"), Code: str("bad")}
 	ev.Param, ev.ParamFrom = []byte("name"), parse.ParamField
 	ev.Template, ev.TemplateID = []byte("Field '*' is required."), 0x00ab
@@ -49,6 +49,8 @@ func unavailable(feature, from string) func(*parse.Event) {
 		ev.Param, ev.ParamFrom = nil, parse.ParamNone
 	}
 }
+
+func setID(ev *parse.Event, id []byte) { ev.RequestID, ev.RequestRaw = id, id }
 
 func caller(h uint64) func(*parse.Event) {
 	return func(ev *parse.Event) { ev.Caller, ev.CallerKind = h, normal.CallerCredential }
@@ -222,7 +224,7 @@ func (g *traffic) next() *parse.Event {
 	ev.Origin = parse.Origin(1 + r.IntN(3))
 	ev.Findings = parse.Findings(r.IntN(1<<7)) & parse.Findings(r.IntN(1<<7))
 	if r.IntN(3) > 0 {
-		ev.RequestID = fmt.Appendf(nil, "req_%d", r.IntN(5000))
+		setID(ev, fmt.Appendf(nil, "req_%d", r.IntN(5000)))
 	}
 	ev.Env.Type, ev.Env.Code = g.member("type"), g.member("code")
 	ev.Env.Feature, ev.Env.AvailableFrom = g.member("feature"), g.member("beta-2026-01-0")

@@ -31,7 +31,7 @@ type sampleState struct {
 }
 
 func (s *sampleState) start(cfg *Config, ev *parse.Event, pos Position) {
-	id := ev.RequestID
+	id := ev.RequestRaw
 	if len(id) == 0 {
 		id = ev.Raw
 	}

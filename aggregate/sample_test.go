@@ -110,7 +110,7 @@ func TestSmallestSampleWins(t *testing.T) {
 	want := map[int64]uint64{}
 	for i := range 100 {
 		id := fmt.Appendf(nil, "req_%d", i)
-		evs = append(evs, event(failed, func(ev *parse.Event) { ev.RequestID = id }))
+		evs = append(evs, event(failed, func(ev *parse.Event) { setID(ev, id) }))
 		h := key.Hash64(id)
 		if old, ok := want[int64(h%3)]; !ok || h < old {
 			want[int64(h%3)] = h
@@ -155,9 +155,27 @@ func TestRetriesOfOneRequest(t *testing.T) {
 	}
 }
 
+// TestSampleHashesTheRawID, which is never stored.
+func TestSampleHashesTheRawID(t *testing.T) {
+	key := testKey
+	ev := event(failed, func(ev *parse.Event) { ev.RequestID, ev.RequestRaw = []byte("***"), []byte("pt-secret") })
+	for _, r := range fold(t, mustNew(t, FeedBoth), ev) {
+		if strings.Contains(text(&r), "pt-secret") {
+			t.Errorf("a secret in %s", text(&r))
+		}
+		if r.Kind != KindSample {
+			continue
+		}
+		hash, s := splitSample(t, r.Text)
+		if want := fmt.Sprintf("%016x", key.Hash64([]byte("pt-secret"))); hash != want || s.RequestID != "***" {
+			t.Errorf("%s of %q, want the hash %s", hash, s.RequestID, want)
+		}
+	}
+}
+
 func TestSampleBounds(t *testing.T) {
 	ev := event(failed, func(ev *parse.Event) {
-		ev.RequestID = []byte(strings.Repeat("é", 200))
+		setID(ev, []byte(strings.Repeat("é", 200)))
 		ev.Env.Message = str(strings.Repeat("€", 600))
 		ev.HasTime = false
 	})

@@ -155,6 +155,7 @@ type Event struct {
 	Caller     uint64 // valid if CallerKind is not CallerNone
 	CallerKind normal.CallerKind
 	RequestID  []byte
+	RequestRaw []byte   // the request id as logged, secrets included: only to be hashed
 	HasBeta    bool     // beta headers are logged, sent or not
 	Beta       [][]byte // as sent, in order
 	Client     []byte

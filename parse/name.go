@@ -50,7 +50,8 @@ func (p *Parser) name() {
 	}
 	p.nameCaller()
 	p.nameClient()
-	ev.RequestID = p.clip(p.mask(p.requestID()))
+	ev.RequestRaw = p.requestID()
+	ev.RequestID = p.clip(p.mask(ev.RequestRaw))
 	for i, b := range ev.Beta {
 		ev.Beta[i] = p.clip(p.mask(b))
 	}
