@@ -9,8 +9,8 @@ import (
 // a block costs the same whatever it holds, so that finding the end of a
 // string needs no loop over its bytes and no guess by the branch predictor.
 type index struct {
-	quotes   []uint64 // quotes that no backslash escapes
-	slashes  []uint64 // backslashes
+	quotes   []uint64 // quotes that no backslash escapes; two words of zeros behind
+	slashes  []uint64 // backslashes; likewise
 	brackets []uint64 // { } [ ] outside strings
 	slash    bool     // there is a backslash
 	control  bool     // there is a byte below 0x20
@@ -21,11 +21,13 @@ type index struct {
 // build marks b. The bytes after b's end count as blanks.
 func (x *index) build(b []byte) {
 	words := (len(b) + 63) / 64
-	if cap(x.quotes) < words || cap(x.quotes) > keepBuffers/8 && words < keepBuffers/64 {
-		n := max(words, 64)
+	if cap(x.quotes) < words+2 || cap(x.quotes) > keepBuffers/8 && words < keepBuffers/64 {
+		n := max(words+2, 64)
 		x.quotes, x.slashes, x.brackets = make([]uint64, n), make([]uint64, n), make([]uint64, n)
 	}
-	x.quotes, x.slashes, x.brackets = x.quotes[:words], x.slashes[:words], x.brackets[:words]
+	x.quotes, x.slashes, x.brackets = x.quotes[:words+2], x.slashes[:words+2], x.brackets[:words]
+	x.quotes[words], x.quotes[words+1] = 0, 0
+	x.slashes[words], x.slashes[words+1] = 0, 0
 	whole := len(b) / 64
 	var ctl, high uint64
 	if whole > 0 {
@@ -47,8 +49,8 @@ func (x *index) build(b []byte) {
 func (x *index) resolve() {
 	const odd = 0xAAAAAAAAAAAAAAAA
 	var escaped, inString, any uint64 // the first byte of the next block is escaped; all ones: the next block begins in a string
-	q, s, br := x.quotes, x.slashes, x.brackets
-	s, br = s[:len(q)], br[:len(q)]
+	br := x.brackets
+	q, s := x.quotes[:len(br)], x.slashes[:len(br)]
 	for w, quotes := range q {
 		if slash := s[w]; slash|escaped != 0 {
 			any |= slash
@@ -76,8 +78,20 @@ func (x *index) resolve() {
 	x.slash = any != 0
 }
 
+// window is the 64 marks from i on: strings of up to 64 bytes are found
+// without a branch on where they lie. i is at most the length of the bytes.
+func window(m []uint64, i int) uint64 {
+	w, s := uint(i)>>6, uint(i)&63
+	return m[w]>>s | m[w+1]<<(63-s)<<1
+}
+
 // quote is the first unescaped quote at or after i; n if there is none before n.
-func (x *index) quote(i, n int) int { return nextBit(x.quotes, i, n) }
+func (x *index) quote(i, n int) int {
+	if v := window(x.quotes, i); v != 0 {
+		return i + bits.TrailingZeros64(v)
+	}
+	return nextBit(x.quotes, i+64, n)
+}
 
 func nextBit(m []uint64, i, n int) int {
 	w := i >> 6
@@ -97,7 +111,14 @@ func nextBit(m []uint64, i, n int) int {
 
 // hasSlash tells whether there is a backslash in b[i:j].
 func (x *index) hasSlash(i, j int) bool {
-	return x.slash && nextBit(x.slashes, i, j) < j
+	if !x.slash {
+		return false
+	}
+	v := window(x.slashes, i)
+	if n := uint(j - i); n < 64 {
+		return v&(1<<n-1) != 0
+	}
+	return v != 0 || nextBit(x.slashes, i+64, j) < j
 }
 
 // markBlocksGo is markBlocks without vector instructions: eight bytes at a

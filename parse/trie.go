@@ -3,6 +3,7 @@ package parse
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -18,15 +19,19 @@ type node struct {
 	kids  []*node
 	fold  bool // kids are compared without case
 
-	table []place // open hash over kids
-	mask  uint32
+	// table is a perfect hash over kids: one look, no loop, and no branch on
+	// whether a key is asked for, which no predictor could guess in logs that
+	// alternate between layouts.
+	table []place
+	seed  uint64
+	shift uint
 }
 
-// place holds what is compared of a key beside the kid, to save a load.
+// place holds what is compared of a key, and the kid's place in kids; 0 is nobody.
 type place struct {
 	first, tail uint64
 	size        int
-	kid         *node
+	kid         int
 }
 
 // kind of a noted value.
@@ -48,7 +53,14 @@ type value struct {
 	cut        bool // the bytes ended inside it
 }
 
-func newRoot() *node { return &node{slot: -1} }
+// nobody stands first among kids, for keys that are not asked for: its note in
+// slot 0 is never read.
+func newNode(key string, slot int) *node {
+	k := []byte(key)
+	return &node{key: k, first: first8(k), tail: last8(k), slot: slot, kids: []*node{nil}}
+}
+
+func newRoot() *node { return newNode("", 0) }
 
 // add asks for a dotted path and returns its node. The last key is compared
 // without case with fold.
@@ -57,7 +69,7 @@ func (n *node) add(path string, fold bool, slots *int) (*node, error) {
 	for i, k := range keys {
 		last := i == len(keys)-1
 		if last && fold {
-			if !n.fold && slices.ContainsFunc(n.kids, func(c *node) bool { return string(c.key) != strings.ToLower(string(c.key)) }) {
+			if !n.fold && slices.ContainsFunc(n.kids[1:], func(c *node) bool { return string(c.key) != strings.ToLower(string(c.key)) }) {
 				return nil, fmt.Errorf("field %q: keys beside it differ in case", path)
 			}
 			n.fold = true
@@ -66,7 +78,7 @@ func (n *node) add(path string, fold bool, slots *int) (*node, error) {
 			k = strings.ToLower(k)
 		}
 		var kid *node
-		for _, c := range n.kids {
+		for _, c := range n.kids[1:] {
 			if string(c.key) == k {
 				kid = c
 			}
@@ -78,8 +90,8 @@ func (n *node) add(path string, fold bool, slots *int) (*node, error) {
 			if len(n.kids) >= 250 {
 				return nil, fmt.Errorf("field %q: more than 250 keys at one level", path)
 			}
-			kid = &node{key: []byte(k), first: first8([]byte(k)), tail: last8([]byte(k)), slot: *slots}
-			*slots++
+			*slots++ // slot 0 is nobody's
+			kid = newNode(k, *slots)
 			n.kids = append(n.kids, kid)
 		}
 		n = kid
@@ -106,24 +118,45 @@ func splitPath(path string) []string {
 	return append(keys, k.String())
 }
 
-// build makes the look-up tables of the tree.
+// leaf tells whether nobody asked for keys inside this one.
+func (n *node) leaf() bool { return len(n.kids) == 1 }
+
+// build makes the look-up tables of the tree: for each object the smallest
+// table, and the first multiplier, under which no two keys meet.
 func (n *node) build() {
-	if len(n.kids) == 0 {
-		return
-	}
-	size := uint32(16)
-	for int(size) < 4*len(n.kids) {
-		size *= 2
-	}
-	n.table, n.mask = make([]place, size), size-1
-	for _, k := range n.kids {
-		h := hashKey(k.first, k.tail, len(k.key)) & n.mask
-		for n.table[h].kid != nil {
-			h = (h + 1) & n.mask
-		}
-		n.table[h] = place{k.first, k.tail, len(k.key), k}
+	for _, k := range n.kids[1:] {
 		k.build()
 	}
+	for size, shift := 8, uint(61); ; size, shift = size*2, shift-1 {
+		if size < 2*len(n.kids) {
+			continue
+		}
+		for try := range uint64(64) {
+			n.seed, n.shift = 0x9E3779B97F4A7C15+try<<1, shift
+			n.table = make([]place, size)
+			if n.fill() {
+				return
+			}
+		}
+	}
+}
+
+func (n *node) fill() bool {
+	for i := range n.table {
+		n.table[i].size = -1 // matches no key
+	}
+	for i, k := range n.kids[1:] {
+		x := &n.table[n.hash(k.first, k.tail, len(k.key))]
+		if x.size >= 0 {
+			return false
+		}
+		*x = place{k.first, k.tail, len(k.key), i + 1}
+	}
+	return true
+}
+
+func (n *node) hash(first, tail uint64, size int) uint64 {
+	return (first ^ bits.RotateLeft64(tail, 29) ^ uint64(size)) * n.seed >> (n.shift & 63)
 }
 
 // first8 is the first 8 bytes of a key, little endian, zero padded.
@@ -138,52 +171,47 @@ func first8(k []byte) uint64 {
 	return x
 }
 
-func hashKey(first, tail uint64, n int) uint32 {
-	return uint32(((first^tail<<7)*0x9E3779B97F4A7C15 + uint64(n)*0xC2B2AE3D27D4EB4F) >> 40)
-}
-
-// last8 is the last 8 bytes of a key of at least 8, else 0.
+// last8 is the last 8 bytes of a key, all of a shorter one.
 func last8(k []byte) uint64 {
 	if len(k) < 8 {
-		return 0
+		return first8(k)
 	}
 	return binary.LittleEndian.Uint64(k[len(k)-8:])
 }
 
-// find is the kid of a key that stands at b[i:j], or nil. There is no guess
-// from the key before: logs that alternate between layouts defeat it, and a
-// wrong guess costs more than the look-up.
-func (n *node) find(b []byte, i, j int) *node {
-	k := b[i:j]
-	var first, tail uint64
-	if len(k) >= 8 {
-		first, tail = binary.LittleEndian.Uint64(k), binary.LittleEndian.Uint64(k[len(k)-8:])
-	} else if i+8 <= len(b) {
-		first = binary.LittleEndian.Uint64(b[i:]) & (1<<(uint(len(k))*8&63) - 1)
-	} else {
-		first = first8(k)
-	}
+// find is the place in kids of a key that stands at b[i:j]; 0: not asked for.
+func (n *node) find(b []byte, i, j int) int {
 	if n.fold {
-		return n.findFold(k)
+		return n.findFold(b[i:j])
 	}
-	h := hashKey(first, tail, len(k))
-	for {
-		x := &n.table[h&n.mask]
-		if x.first == first && x.tail == tail && x.size == len(k) && (len(k) <= 16 || string(x.kid.key) == string(k)) {
-			return x.kid
+	size := j - i
+	var first, tail uint64
+	if i+8 <= len(b) && j >= 8 {
+		short := uint(8-min(size, 8)) * 8
+		first = binary.LittleEndian.Uint64(b[i:]) << (short & 63) >> (short & 63)
+		tail = binary.LittleEndian.Uint64(b[j-8:]) >> (short & 63)
+		if size == 0 {
+			first, tail = 0, 0
 		}
-		if x.kid == nil {
-			return nil
-		}
-		h++
+	} else {
+		first, tail = first8(b[i:j]), last8(b[i:j])
 	}
+	x := &n.table[n.hash(first, tail, size)]
+	kid := x.kid
+	if (x.first^first)|(x.tail^tail)|uint64(x.size^size) != 0 {
+		kid = 0
+	}
+	if size > 16 && kid != 0 && string(n.kids[kid].key) != string(b[i:j]) {
+		kid = 0
+	}
+	return kid
 }
 
 // findFold is find without case.
-func (n *node) findFold(k []byte) *node {
+func (n *node) findFold(k []byte) int {
 	var lower [64]byte
 	if len(k) > len(lower) {
-		return nil
+		return 0
 	}
 	for x, c := range k {
 		if 'A' <= c && c <= 'Z' {
@@ -192,14 +220,9 @@ func (n *node) findFold(k []byte) *node {
 		lower[x] = c
 	}
 	k = lower[:len(k)]
-	first, tail := first8(k), last8(k)
-	for h := hashKey(first, tail, len(k)); ; h++ {
-		x := &n.table[h&n.mask]
-		if x.kid == nil {
-			return nil
-		}
-		if x.first == first && x.tail == tail && string(x.kid.key) == string(k) {
-			return x.kid
-		}
+	x := &n.table[n.hash(first8(k), last8(k), len(k))]
+	if x.size == len(k) && string(n.kids[x.kid].key) == string(k) {
+		return x.kid
 	}
+	return 0
 }

@@ -19,7 +19,7 @@ type walker struct {
 
 func newWalker(root *node, slots int) walker {
 	root.build()
-	return walker{root: root, slots: make([]value, slots)}
+	return walker{root: root, slots: make([]value, slots+1)}
 }
 
 // get is the value noted in a slot for this entry.
@@ -58,7 +58,7 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 		start := i + 1
 		end := x.quote(start, len(b))
 		if end >= len(b) {
-			return end, endCut
+			return len(b), endCut
 		}
 		i = end + 1
 		if i < len(b) && b[i] != ':' {
@@ -78,8 +78,8 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 			return i, endCut
 		}
 
-		var kid *node
-		if len(n.kids) > 0 {
+		kid := 0
+		if !n.leaf() {
 			if !x.hasSlash(start, end) {
 				kid = n.find(b, start, end)
 			} else {
@@ -89,18 +89,20 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 		}
 		var st scanEnd
 		if b[i] == '"' {
-			// The commonest value, here to save the call.
+			// The commonest value, here to save the call. What nobody asked for is noted too, in slot 0.
 			end := x.quote(i+1, len(b))
-			if kid != nil {
-				if v := &w.slots[kid.slot]; v.gen != w.gen { // of duplicates the first counts
-					*v = value{gen: w.gen, start: int32(i + 1), end: int32(end), kind: kindString, cut: end >= len(b)}
-				}
+			slot := 0
+			if kid != 0 {
+				slot = n.kids[kid].slot
+			}
+			if v := &w.slots[slot]; v.gen != w.gen || slot == 0 { // of duplicates the first counts
+				*v = value{gen: w.gen, start: int32(i + 1), end: int32(end), kind: kindString, cut: end >= len(b)}
 			}
 			if end >= len(b) {
-				return end, endCut
+				return len(b), endCut
 			}
 			i = end + 1
-		} else if i, st = w.member(x, b, i, kid, depth+1); st != endOK {
+		} else if i, st = w.member(x, b, i, n.kids[kid], depth+1); st != endOK {
 			return i, st
 		}
 		if n == w.root {
@@ -145,7 +147,7 @@ func (w *walker) member(x *index, b []byte, i int, kid *node, depth int) (int, s
 			v.kind, v.start, v.end, v.cut = kindString, int32(i+1), int32(end), end >= len(b)
 		}
 		if end >= len(b) {
-			return end, endCut
+			return len(b), endCut
 		}
 		return end + 1, endOK
 	case '{':
@@ -156,7 +158,7 @@ func (w *walker) member(x *index, b []byte, i int, kid *node, depth int) (int, s
 		v.kind, v.end, v.cut = kindObject, int32(len(b)), true
 		var end int
 		var st scanEnd
-		if len(kid.kids) > 0 {
+		if !kid.leaf() {
 			end, st = w.object(x, b, i, kid, depth)
 		} else {
 			end, st = w.container(x, b, i, depth)
