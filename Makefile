@@ -70,7 +70,7 @@ bench: ## Compare the decoder and the whole way into SQLite with Go's JSON libra
 	cd tools/bench && go build -trimpath -o ../../bin/errata-bench . && cd ../.. && bin/errata-bench -mb $(BENCH_MB) -rounds $(BENCH_ROUNDS)
 
 bench-callers: ## Measure the error of distinct callers and of heavy ones for k and m
-	go test -run TestNothing ./aggregate
+	go test ./aggregate -run TestCallerSimulation -callersim -v -timeout 30m
 
 clean: ## Remove what was built; demo/ and stores stay
 	rm -rf bin
