@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -27,6 +29,10 @@ func (a *answer) result() Result {
 	r := Result{Columns: a.columns(), Rows: []map[string]any{}}
 	r.From, r.To = a.bound()
 	lines := a.lines()
+	// They come out of maps: in this order, what is noted of them is the same each time.
+	slices.SortFunc(lines, func(x, y line) int {
+		return cmp.Or(cmp.Compare(x.time, y.time), slices.Compare(x.dims, y.dims))
+	})
 	total := a.total(lines)
 	r.OtherShare = a.otherShare(lines)
 	kept := lines[:0]
