@@ -108,7 +108,7 @@ func small() Scenario {
 	}
 	s.Bodies = Bodies{
 		Object: 8_000, Twice: 4_000, Thrice: 2_000, Base64: 2_500, Gzip: 2_000, Cut: 5_000, Null: 2_000, ASCII: 8_000, Spaced: 10_000,
-		Duplicate: 2_500, Unicode: 6_000, Hostile: 4_000, Secret: 6_000, Long: 400, Decoy: 6_000, SSEError: 12_000, FalseOK: 600,
+		Duplicate: 2_500, Unicode: 6_000, Hostile: 4_000, Secret: 20_000, Long: 400, Decoy: 6_000, SSEError: 12_000, FalseOK: 600,
 		NoBody: 3_000, StringErr: 4_000,
 	}
 	s.Lines = Lines{

@@ -92,7 +92,11 @@ func explain(name string, err error) error {
 	for _, l := range lines {
 		m := yamlLine.FindStringSubmatch(l)
 		if m == nil {
-			errs = append(errs, fmt.Errorf("%s: %s", name, strings.TrimPrefix(l, "yaml: ")))
+			l = strings.TrimPrefix(l, "yaml: ")
+			// yaml.v3 knows neither line nor key of a list that is too short
+			l = strings.Replace(l, "invalid array: want 24 elements", "daily: want 24 values", 1)
+			l = strings.Replace(l, "invalid array: want 7 elements", "weekly: want 7 values", 1)
+			errs = append(errs, fmt.Errorf("%s: %s", name, l))
 			continue
 		}
 		text := m[2]

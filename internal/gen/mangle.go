@@ -81,6 +81,10 @@ func (w *writer) mangle(e *entry, b *bodies, withBody bool) mangle {
 	return m
 }
 
+// minBase64 is how many bytes make 16 characters of base64: a shorter text is
+// not taken for any.
+const minBase64 = 12
+
 // bodyMode decides what happens to the body.
 func (w *writer) bodyMode(e *entry, b *bodies) (mode, int) {
 	r := derive(w.seed, kindMode, e.seq)
@@ -103,7 +107,7 @@ func (w *writer) bodyMode(e *entry, b *bodies) (mode, int) {
 				return modeString, 0
 			}
 			return x.m, 0
-		case !b.json:
+		case !b.json || x.m == modeBase64 && len(b.text) < minBase64:
 			return modeString, 0
 		case x.m != modeCut:
 			return x.m, 0

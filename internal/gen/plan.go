@@ -307,6 +307,9 @@ func (p *planner) next(e *entry) bool {
 	e.secret = noSecret
 	if r := derive(p.seed, kindSecret, e.seq); r.per100k(p.s.Bodies.Secret) {
 		e.secret = secretPlace(1 + r.n(int(secretPlaces)-1))
+		if e.fault != nil && r.percent(60) {
+			e.secret = secretInMessage
+		}
 	}
 	return true
 }

@@ -210,6 +210,7 @@ func (s *Scenario) validate() error {
 	span := time.Duration(s.Days) * 24 * time.Hour
 	when := func(key string, before, lasts time.Duration) {
 		switch {
+		case s.Days < 1: // said already
 		case before <= 0 || before > span:
 			bad("%s.before: %s is not inside the %d days", key, before, s.Days)
 		case lasts <= 0 || lasts > before:
@@ -231,7 +232,9 @@ func (s *Scenario) validate() error {
 		key := fmt.Sprintf("storms[%d]", i)
 		when(key, st.Before, st.Lasts)
 		between(key+".per_minute", st.PerMinute, 1, 1_000_000)
-		between(key+".caller", st.Caller, 0, max(s.Callers-1, 0))
+		if s.Callers > 0 {
+			between(key+".caller", st.Caller, 0, s.Callers-1)
+		}
 		if !hasType(types, st.Type) {
 			bad("%s.type: %q is none of %s", key, st.Type, typeNames(types))
 		}

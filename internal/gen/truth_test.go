@@ -56,7 +56,10 @@ func TestTruthEqualsRecount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			everyLog(t, func(t *testing.T, format string, logs Logs) {
 				data, truth := generate(t, name, format, logs, func(c *Config) {
-					c.Days, c.Seed = 2, uint64(len(format)+len(logs)) // the recount is slow
+					c.Days, c.Seed = 1, uint64(len(format)+len(logs)) // the recount is slow
+					if name == "small" {
+						c.Days = 2
+					}
 				})
 				cells, err := oracle.Recount(oracle.Config{Source: "s", Feed: string(logs)}, "log", bytes.NewReader(data))
 				if err != nil {
