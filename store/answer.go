@@ -80,12 +80,16 @@ func (a *answer) gather(ctx context.Context) error {
 	}
 	switch {
 	case a.fam.name == "demand":
-		return a.gatherDemand(ctx)
+		err = a.gatherDemand(ctx)
 	case a.fam.requests != 0:
-		return a.gatherSplit(ctx)
+		err = a.gatherSplit(ctx)
 	default:
-		return a.gatherPlain(ctx)
+		err = a.gatherPlain(ctx)
 	}
+	if err != nil {
+		return err
+	}
+	return a.gatherCoverage(ctx)
 }
 
 // scan is the frame of all scans of this answer.
@@ -118,10 +122,7 @@ func (a *answer) gatherSplit(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.gatherOtherCallers(ctx); err != nil {
-		return err
-	}
-	return a.gatherCoverage(ctx)
+	return a.gatherOtherCallers(ctx)
 }
 
 // gatherRequests fetches the request rows by the common dimensions.
@@ -212,19 +213,31 @@ func (a *answer) gatherOtherCallers(ctx context.Context) error {
 	})
 }
 
-// gatherCoverage fetches the error rows that coverage is about where the
-// answer's own are filtered by what only bodies tell.
+// gatherCoverage fetches what coverage is about where the answer's own groups
+// do not tell: errors that are filtered by what only bodies tell, and kinds
+// that are no share of requests.
 func (a *answer) gatherCoverage(ctx context.Context) error {
-	if len(a.whereE) == 0 || !a.hours.anyRequests {
+	if !a.hours.anyRequests || (len(a.whereE) == 0 && a.fam.requests != 0) {
 		return nil
 	}
-	s := a.scan(a.fam.errors, []string{dimSource}, a.whereC)
+	requests, errs := a.fam.requests, a.fam.errors
+	if requests == 0 {
+		requests, errs = aggregate.KindRequest, aggregate.KindError
+		if err := a.coverageScan(ctx, requests, HoursAll, &a.coverFailed); err != nil {
+			return err
+		}
+	}
+	return a.coverageScan(ctx, errs, a.hours.withRequests(), &a.coverErrors)
+}
+
+func (a *answer) coverageScan(ctx context.Context, kind aggregate.Kind, hours Hours, sum *int64) error {
+	s := a.scan(kind, []string{dimSource}, a.whereC)
 	s.Step = 0
 	s.FailedOnly = true
-	s.Hours = a.hours.withRequests()
+	s.Hours = hours
 	return a.sc.Scan(ctx, s, func(g Group) error {
 		if a.hours.covered(g.Dims[0], a.facts.Sources) {
-			a.coverErrors += g.N
+			*sum += g.N
 		}
 		return nil
 	})
@@ -347,7 +360,7 @@ func (a *answer) bound() (from, to *time.Time) {
 		from = timeOrNil(a.q.Since)
 	case !a.q.Since.IsZero():
 		from = at(a.from)
-	case held:
+	case held && (a.to == 0 || a.facts.Oldest < a.to):
 		from = at(a.facts.Oldest)
 	}
 	switch {
@@ -355,7 +368,7 @@ func (a *answer) bound() (from, to *time.Time) {
 		to = timeOrNil(a.q.Until)
 	case !a.q.Until.IsZero():
 		to = at(a.to)
-	case held:
+	case held && a.facts.Newest > a.from:
 		to = at(a.facts.Newest)
 	}
 	return from, to

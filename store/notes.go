@@ -51,8 +51,6 @@ func (a *answer) coverage() CoverageValue {
 		c.Reason = "no data"
 	case both == 0:
 		c.Reason = strings.Join(reasons, "; ")
-	case a.fam.requests == 0:
-		c.Reason = "coverage is not asked of " + a.fam.name + " rows"
 	case a.coverFailed == 0:
 		c.Reason = "no requests with status >= 400 in the range"
 	default:
@@ -129,8 +127,12 @@ func (a *answer) explainFeeds() {
 		hours += n
 	}
 	sort.Strings(sources)
-	a.notes.add("%d hours of %s have no request rows: their errors are counted from error rows, ratio and coverage leave them out",
-		hours, names(sources))
+	unit := "hours"
+	if hours == 1 {
+		unit = "hour"
+	}
+	a.notes.add("%d %s of %s without request rows: errors there are counted from error rows, ratio and coverage leave that time out",
+		hours, unit, names(sources))
 }
 
 // explainBodies says why splits by body show (no body) only.

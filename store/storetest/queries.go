@@ -43,10 +43,8 @@ func check(t *testing.T, s Store, rows []aggregate.Row, q store.Query, bodies, r
 	if diff := cmp.Diff(want.totals, got.Totals, approximate); diff != "" {
 		t.Errorf("query %+v: totals (-want +got):\n%s", q, diff)
 	}
-	if len(q.Where) == 0 || q.Where[0].Dim == "source" {
-		if diff := cmp.Diff(want.coverage, got.Coverage.Value, approximate); diff != "" && got.Coverage.Reason == "" {
-			t.Errorf("query %+v: coverage (-want +got):\n%s", q, diff)
-		}
+	if diff := cmp.Diff(want.coverage, got.Coverage.Value, approximate); diff != "" {
+		t.Errorf("query %+v: coverage, reason %q (-want +got):\n%s", q, got.Coverage.Reason, diff)
 	}
 	if got.Coverage.Value == nil && got.Coverage.Reason == "" {
 		t.Errorf("query %+v: coverage is null without a reason", q)
@@ -223,7 +221,7 @@ func (h Harness) feedChoice(t *testing.T) {
 		if r.Coverage.Value == nil || *r.Coverage.Value != 7.0/14 {
 			t.Errorf("coverage is %+v, want 7/14", r.Coverage)
 		}
-		if !hasNote(r, "1 hours of \"s\" have no request rows") {
+		if !hasNote(r, "1 hour of \"s\" without request rows") {
 			t.Errorf("no note on the hour without request rows: %q", r.Notes)
 		}
 		q = store.Query{By: []string{"type"}}

@@ -28,7 +28,9 @@ func (c *recounter) plain(measures []string, kind aggregate.Kind, grain int64) e
 	if kind == aggregate.KindFinding {
 		v.supported = []string{"errors", "findings"}
 	}
-	return v.finish(out, total)
+	e := v.finish(out, total)
+	e.coverage = c.sourceCoverage()
+	return e
 }
 
 // demand counts attempts, and all other errors without a feature.
@@ -99,7 +101,31 @@ func (c *recounter) demand(measures []string) expected {
 	for _, o := range out {
 		o.rest = o.n == 0
 	}
-	return v.finish(out, total)
+	e := v.finish(out, total)
+	e.coverage = c.sourceCoverage()
+	return e
+}
+
+// sourceCoverage is coverage where only sources are filtered.
+func (c *recounter) sourceCoverage() *float64 {
+	var failed, bodies int64
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.Status < 400 || !c.inRange(r.Time) || !c.sourcePasses(r.Source) || !c.reqs[r.Source] || !c.bodies[r.Source] {
+			continue
+		}
+		switch {
+		case r.Kind == aggregate.KindRequest:
+			failed += r.N
+		case r.Kind == aggregate.KindError && c.hasReq[hourKey(r.Source, r.Time)]:
+			bodies += r.N
+		}
+	}
+	if failed == 0 {
+		return nil
+	}
+	f := float64(bodies) / float64(failed)
+	return &f
 }
 
 // sortRows orders rows as the default order does.
