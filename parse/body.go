@@ -385,6 +385,11 @@ func mayHoldEnvelope(b []byte) bool {
 	const r8, zero8 = lo8 * 'r', lo8 * '0'
 	i, seen := 0, sight(0)
 	for ; i+9 <= len(b); i += 8 {
+		if i&31 == 0 {
+			if i += skipPairless(b[i:]); i+9 > len(b) {
+				break
+			}
+		}
 		x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+1:])
 		rr := (x ^ r8) | (y ^ r8)
 		zz := (x ^ zero8) | (y ^ zero8)

@@ -66,9 +66,7 @@ func (p *Parser) jsonEntry(end int, st scanEnd) {
 	if p.raw.cut {
 		p.ev.Flags |= FlagTruncated
 	}
-	for t := range p.raw.has {
-		p.raw.has[t] = len(preset.fields[t]) > 0
-	}
+	p.raw.has = preset.has
 	p.readTime()
 	p.readStatus()
 	if p.raw.has[format.Body] {
@@ -100,9 +98,7 @@ func (p *Parser) textEntry() {
 	if p.raw.cut {
 		p.ev.Flags |= FlagTruncated
 	}
-	for x := range p.raw.has {
-		p.raw.has[x] = len(t.fields[x]) > 0
-	}
+	p.raw.has = t.has
 	p.readTime()
 	p.readStatus()
 	p.noBody()
@@ -168,12 +164,9 @@ next:
 
 // earliest is the value of the alternative that comes first in the record.
 func (p *Parser) earliest(slots []int) *value {
-	if len(slots) == 1 {
-		return p.entry.get(slots[0])
-	}
 	var first *value
 	for _, s := range slots {
-		if v := p.entry.get(s); v != nil && (first == nil || v.start < first.start) {
+		if v := &p.entry.slots[s]; v.gen == p.entry.gen && (first == nil || v.start < first.start) {
 			first = v
 		}
 	}
@@ -207,6 +200,20 @@ func (p *Parser) field(t format.Target, i int) (b []byte, as format.Unit, ok boo
 // "-". Of an entry that was cut only the first field counts: a later one might
 // not have been asked, had the record been whole.
 func (p *Parser) first(t format.Target) []byte {
+	if j := p.raw.json; j != nil {
+		fs := j.fields[t]
+		for i := range fs {
+			if v := p.earliest(fs[i].slots); v != nil {
+				if b, ok := p.textOf(v); ok && isSent(b) {
+					return b
+				}
+			}
+			if p.raw.cut {
+				break
+			}
+		}
+		return nil
+	}
 	for i := range p.count(t) {
 		if b, _, ok := p.field(t, i); ok && isSent(b) {
 			return b

@@ -222,3 +222,33 @@ func FuzzTime(f *testing.F) {
 		}
 	})
 }
+
+// What the quick look at a success's body passes over holds no error event.
+func FuzzQuickLook(f *testing.F) {
+	for _, s := range []string{
+		`{\"type\":\"error\",\"error\":{\"type\":\"api_error\"}}`,
+		`{ \"error\" : {},\n\"type\" :\n\t\"error\"}`,
+		`event: error\ndata: {}\n\n`, `id: 1\ndata: {\"error\":\ndata: {},\"type\":\ndata: \"error\"}\n\n`,
+		`{\"\\u0065rror\":{},\"type\":\"e\\u0072ror\"}`,
+		`eyJ0eXBlIjoiZXJyb3IiLCJlcnJvciI6e319`,
+		`\"{\\\"type\\\":\\\"error\\\",\\\"error\\\":{}}\"`,
+		strings.Repeat("r0", 40) + `{\"type\":\"error\",\"error\":{}}`,
+	} {
+		f.Add([]byte(s))
+	}
+	p, err := New(Config{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		end, _ := scanString(b, 0)
+		b = b[:end]
+		r := &p.body
+		r.shape, r.truncated, r.flags = ShapeUnset, false, 0
+		r.begin()
+		r.text(r.unescape(0, b, true, false), false, 1)
+		if (r.flags&FlagSSE != 0 || r.shape == ShapeEnvelope && r.marked()) && !mayHoldEnvelope(b) {
+			t.Fatalf("%q holds an error event", b)
+		}
+	})
+}

@@ -21,3 +21,15 @@ func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64)
 
 //go:noescape
 func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets *uint64) (ctl, high uint64)
+
+//go:noescape
+func findPairAVX2(b *byte, blocks int) int
+
+// skipPairless is how many bytes from the start of b hold no beginning of a
+// pair rr or 00; it may stop early.
+func skipPairless(b []byte) int {
+	if n := (len(b) - 1) / 32; n > 0 && cpu.X86.HasAVX2 {
+		return findPairAVX2(&b[0], n) * 32
+	}
+	return 0
+}

@@ -87,3 +87,41 @@ loop:
 	MOVQ AX, high+48(FP)
 	VZEROUPPER
 	RET
+
+// func findPairAVX2(b *byte, blocks int) int
+// The index of the first 32-byte block in which a byte pair rr or 00 begins,
+// or blocks. Reads one byte behind the last block.
+TEXT ·findPairAVX2(SB), NOSPLIT, $0-24
+	MOVQ b+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ $0x72, AX // r
+	MOVQ AX, X0
+	VPBROADCASTB X0, Y0
+	MOVQ $0x30, AX // 0
+	MOVQ AX, X1
+	VPBROADCASTB X1, Y1
+	XORQ DX, DX
+
+pair:
+	CMPQ DX, CX
+	JGE done
+	VMOVDQU (SI), Y2
+	VMOVDQU 1(SI), Y3
+	VPCMPEQB Y0, Y2, Y4
+	VPCMPEQB Y0, Y3, Y5
+	VPAND Y4, Y5, Y4
+	VPCMPEQB Y1, Y2, Y6
+	VPCMPEQB Y1, Y3, Y7
+	VPAND Y6, Y7, Y6
+	VPOR Y4, Y6, Y4
+	VPMOVMSKB Y4, AX
+	TESTL AX, AX
+	JNZ done
+	ADDQ $32, SI
+	INCQ DX
+	JMP pair
+
+done:
+	MOVQ DX, ret+16(FP)
+	VZEROUPPER
+	RET

@@ -51,6 +51,7 @@ type jsonPreset struct {
 	why    string
 	claim  [][]int // slots, one of each list must be there
 	fields [format.NumTargets][]jsonField
+	has    [format.NumTargets]bool // what the format can carry
 }
 
 type jsonField struct {
@@ -147,6 +148,7 @@ func (p *Parser) compile(presets []format.Preset) error {
 				jf.slots = append(jf.slots, n.slot)
 			}
 			j.fields[f.To] = append(j.fields[f.To], jf)
+			j.has[f.To] = true
 		}
 		for _, c := range x.Claim {
 			var alts []int

@@ -17,6 +17,7 @@ type textPreset struct {
 	timeVar int    // index of the variable that holds the time
 	timeAs  format.Unit
 	fields  [format.NumTargets][]textField
+	has     [format.NumTargets]bool
 }
 
 type textField struct {
@@ -61,6 +62,7 @@ func compileText(p format.Preset) (*textPreset, error) {
 				continue
 			}
 			t.fields[f.To] = append(t.fields[f.To], textField{len(t.vars), f.As})
+			t.has[f.To] = true
 			if f.To == format.Time {
 				t.timeVar, t.timeAs = len(t.vars), f.As
 			}

@@ -12,7 +12,8 @@ type search struct {
 	at     int // where to look on
 	active uint32
 	mail   match // the next e-mail address; from is len(s) if there is none
-	noSig  int   // the query around this position has no signature
+	noSig  int   // a query that ends here has no signature
+	noJWT  int   // a run that ends here is no first part of a token
 }
 
 // Marks of the bytes at which a rule may begin.
@@ -149,10 +150,12 @@ func (x *search) tryAt(i int, b uint32) match {
 		if e := webhookEnd(s, i); e > 0 {
 			return match{i, e}
 		}
-	case b&beginsJWT != 0:
-		if e := jwtEnd(s, i); e > 0 {
+	case b&beginsJWT != 0 && i >= x.noJWT:
+		e, ok := jwtEnd(s, i)
+		if ok {
 			return match{i, e}
 		}
+		x.noJWT = max(x.noJWT, e)
 	}
 	return match{}
 }
@@ -241,22 +244,23 @@ func webhookEnd(s []byte, i int) int {
 	return end
 }
 
-// jwtEnd matches a JSON web token: two parts at least, the first begins with {".
-func jwtEnd(s []byte, i int) int {
+// jwtEnd matches a JSON web token: two parts at least, the first begins with
+// {". Where there is none, end is that of the run without a dot after it.
+func jwtEnd(s []byte, i int) (end int, ok bool) {
 	if len(s) < i+5 || s[i+1] != 'y' || s[i+2] != 'J' {
-		return 0
+		return 0, false
 	}
-	end := i + 3
+	end = i + 3
 	for end < len(s) && isTokenByte(s[end]) {
 		end++
 	}
 	if end+1 >= len(s) || s[end] != '.' || !isTokenByte(s[end+1]) {
-		return 0
+		return end, false
 	}
 	for end < len(s) && (s[end] == '.' || isTokenByte(s[end])) {
 		end++
 	}
-	return end
+	return end, true
 }
 
 // queryEnd is the end of the query that begins at i and whether one of its

@@ -91,12 +91,13 @@ func hasPrefixFold(b []byte, name string) bool {
 	return true
 }
 
-// trimBlanks cuts blanks off both ends.
+// trimBlanks cuts spaces, tabs, CR and LF off both ends.
 func trimBlanks(b []byte) []byte {
-	for len(b) > 0 && isBlank(b[0]) {
+	blank := func(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+	for len(b) > 0 && blank(b[0]) {
 		b = b[1:]
 	}
-	for len(b) > 0 && isBlank(b[len(b)-1]) {
+	for len(b) > 0 && blank(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b
