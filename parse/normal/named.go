@@ -119,7 +119,7 @@ func wordKey(b []byte, n int) int {
 }
 
 // separatorEnd is the end of what stands between a name and its value: the
-// name's closing quote, blanks, : or = or =>, blanks. 0: something else.
+// name's closing quote, gaps, : or = or =>, gaps. 0: something else.
 func separatorEnd(s []byte, i int) int {
 	for i < len(s) && s[i] == '\\' {
 		i++
@@ -127,15 +127,27 @@ func separatorEnd(s []byte, i int) int {
 	if i < len(s) && (s[i] == '"' || s[i] == '\'') {
 		i++
 	}
-	i = skipBlanks(s, i)
+	i = skipGaps(s, i)
 	if i == len(s) || s[i] != ':' && s[i] != '=' {
 		return 0
 	}
 	i++
-	if s[i-1] == '=' && i < len(s) && s[i] == '>' {
+	if s[i-1] == '=' && i < len(s) {
+		if s[i] == '>' {
+			i++
+		} else if n := backslashes(s, i); n > 0 && hasPrefixFold(s[i+n:], "u003e") {
+			i += n + len("u003e")
+		}
+	}
+	return skipGaps(s, i)
+}
+
+// skipGaps skips blanks and what forms write for them.
+func skipGaps(s []byte, i int) int {
+	for i < len(s) && (isBlank(s[i]) || s[i] == '+') {
 		i++
 	}
-	return skipBlanks(s, i)
+	return i
 }
 
 func skipBlanks(s []byte, i int) int {
@@ -143,6 +155,15 @@ func skipBlanks(s []byte, i int) int {
 		i++
 	}
 	return i
+}
+
+// backslashes counts the backslashes at i.
+func backslashes(s []byte, i int) int {
+	n := 0
+	for i+n < len(s) && s[i+n] == '\\' {
+		n++
+	}
+	return n
 }
 
 func untilByte(s []byte, i int, stop byte) int {

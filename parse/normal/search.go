@@ -162,6 +162,15 @@ func (x *search) tryAt(i int, b uint32) match {
 
 func isTokenByte(c byte) bool { return class[c]&classWord != 0 || c == '-' }
 
+// escapedSlash is the end of the slash behind backslashes at i, as JSON may write it, else 0.
+func escapedSlash(s []byte, i int) int {
+	n := backslashes(s, i)
+	if n == 0 || i+n == len(s) || s[i+n] != '/' {
+		return 0
+	}
+	return i + n + 1
+}
+
 // schemeToken matches "Bearer" or "Basic", blanks and a token of at least 6 bytes.
 func schemeToken(s []byte, i int) match {
 	switch {
@@ -172,25 +181,20 @@ func schemeToken(s []byte, i int) match {
 	default:
 		return match{}
 	}
-	from := i
-	for from < len(s) && (isBlank(s[from]) || s[from] == '+') {
-		from++
-	}
+	from := skipGaps(s, i)
 	if from == i {
 		return match{}
 	}
 	end, n := from, 0
 	for ; end < len(s); n++ {
 		c := s[end]
-		switch {
-		case class[c]&classAlnum != 0 || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/' || c == '=':
+		if isTokenByte(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=' {
 			end++
-			continue
-		case c == '\\' && end+1 < len(s) && s[end+1] == '/':
-			end += 2
-			continue
+		} else if e := escapedSlash(s, end); e > 0 {
+			end = e
+		} else {
+			break
 		}
-		break
 	}
 	if n < 6 {
 		return match{}
@@ -232,8 +236,8 @@ func webhookEnd(s []byte, i int) int {
 		c := s[end]
 		if isTokenByte(c) || c == '+' || c == '/' || c == '=' {
 			end++
-		} else if c == '\\' && end+1 < len(s) && s[end+1] == '/' {
-			end += 2
+		} else if e := escapedSlash(s, end); e > 0 {
+			end = e
 		} else {
 			break
 		}
@@ -275,15 +279,16 @@ func queryEnd(s []byte, i int) (end int, signed bool) {
 		start = false
 		switch {
 		case c == '\\':
-			if end+1 >= len(s) || s[end+1] != '/' && s[end+1] != 'u' {
+			n := backslashes(s, end)
+			if end+n == len(s) || s[end+n] != '/' && s[end+n] != 'u' {
 				return end, signed
 			}
-			if bytes.HasPrefix(s[end:], []byte(`\u0026`)) {
-				start = true
-				end += 6
-				continue
+			end += n
+			if start = bytes.HasPrefix(s[end:], []byte("u0026")); start {
+				end += len("u0026")
+			} else {
+				end++
 			}
-			end += 2
 		case isBlank(c) || c == '"' || c == '\'' || c == '<' || c == '>':
 			return end, signed
 		default:
@@ -374,7 +379,7 @@ func domainEnd(s []byte, i int) int {
 }
 
 // cardEnd is the end of the longest payment card number that begins at i, the
-// start of a word: 13 to 19 digits, single blanks or dashes between, Luhn-valid
+// start of a word: 13 to 19 digits, single blanks, pluses or dashes between, Luhn-valid
 // and not all zero.
 func cardEnd(s []byte, i int) int {
 	var d [maxCard]byte
@@ -394,7 +399,7 @@ func cardEnd(s []byte, i int) int {
 		if n >= minCard && luhn(d[:n]) {
 			best = i
 		}
-		if i+1 >= len(s) || s[i] != ' ' && s[i] != '-' || !isDigit(s[i+1]) {
+		if i+1 >= len(s) || s[i] != ' ' && s[i] != '-' && s[i] != '+' || !isDigit(s[i+1]) {
 			return best
 		}
 		i++

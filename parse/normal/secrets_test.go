@@ -84,7 +84,7 @@ func (m slowMasker) find(s string) (found [][2]int) {
 	return found
 }
 
-var card = regexp.MustCompile(`\A[0-9](?:[ -]?[0-9])*\z`)
+var card = regexp.MustCompile(`\A[0-9](?:[ +-]?[0-9])*\z`)
 
 func slowCard(s string, i int) int {
 	if context(s, i) == "a" {
@@ -94,7 +94,7 @@ func slowCard(s string, i int) int {
 		if end < len(s) && isWord(s[end]) || !card.MatchString(s[i:end]) {
 			continue
 		}
-		digits := strings.NewReplacer(" ", "", "-", "").Replace(s[i:end])
+		digits := strings.NewReplacer(" ", "", "-", "", "+", "").Replace(s[i:end])
 		sum := 0
 		for k, c := range digits {
 			v := int(c - '0')
@@ -237,7 +237,7 @@ func FuzzMask(f *testing.F) {
 var pieces = strings.Fields(`authorization cookie token secret_access_key secret password api_key x-api-key signature a
  : = => == \ \\ \\\ " ' [ ] { } & ; , < > ? / . - _ + % @ * *** %25 %3A %3D %22 %20 %40 %2 %5C %26 %3f
  Bearer basic Bearer%20 abcdef abc123 pt- pt-abcdefgh pt-A1b %70t- whsec_ abc= eyJ eyJhb .eyJx .sig
- ?a=1 &sig= Signature= x-oss-signature= \u0026 \/ http:// bob@ ex.com a@b.co 4111 1111 41111111 411111111111111 1 0
+ ?a=1 &sig= Signature= x-oss-signature= \u0026 \\u0026 \u003e \/ \\/ u003e + http:// bob@ ex.com a@b.co 4111 1111 41111111 411111111111111 1 0
  12345678-1234-1234-1234-123456789012 deadbeef é`)
 
 // TestMaskRandom compares the scanner with the page's rules on texts that fuzzing takes long to find.
