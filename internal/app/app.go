@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,8 +14,6 @@ import (
 	"errata/parse/normal"
 	"errata/store"
 	"errata/store/sqlitestore"
-
-	"github.com/adrg/xdg"
 )
 
 // App is a configuration put to work. Make one with New.
@@ -45,20 +42,10 @@ func New(cfg *config.Loaded, o Options) *App {
 }
 
 // StorePath is the file of the store.
-func (a *App) StorePath() string {
-	if p := a.cfg.Store.Path; p != "" {
-		return p
-	}
-	return filepath.Join(xdg.DataHome, "errata", "errata.db")
-}
+func (a *App) StorePath() string { return a.cfg.StorePath() }
 
 // DeadPath is the file of the dead letters.
-func (a *App) DeadPath() string {
-	if p := a.cfg.DLQ.File; p != "" {
-		return p
-	}
-	return a.StorePath() + ".dead.ndjson"
-}
+func (a *App) DeadPath() string { return a.cfg.DeadPath() }
 
 // Format is the log format of the inputs, auto where none was named.
 func (a *App) Format() string { return a.cfg.Ingest.Format }

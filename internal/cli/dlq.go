@@ -104,7 +104,7 @@ func (e *env) dlqList(cmd *cobra.Command, f letterFilter, output string) error {
 	if err != nil {
 		return err
 	}
-	err = target.Write(e.stdout, func(w *bufio.Writer) error { return writeLetters(w, target.Format, &res) })
+	err = target.Write(e.stdout, func(w *bufio.Writer) error { return e.writeLetters(w, target, &res) })
 	if stats.Garbage > 0 {
 		e.say(fmt.Sprintf("%s of %s are no dead letters", out.Count(stats.Garbage, "line", "lines"), res.File))
 	}
@@ -114,12 +114,12 @@ func (e *env) dlqList(cmd *cobra.Command, f letterFilter, output string) error {
 	return err
 }
 
-func writeLetters(w *bufio.Writer, format out.Format, res *letters) error {
-	switch format {
+func (e *env) writeLetters(w *bufio.Writer, target out.Target, res *letters) error {
+	switch target.Format {
 	case out.FormatJSON, out.FormatLines:
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		if format == out.FormatJSON {
+		if target.Format == out.FormatJSON {
 			return enc.Encode(res)
 		}
 		for i := range res.Rows {
@@ -136,7 +136,7 @@ func writeLetters(w *bufio.Writer, format out.Format, res *letters) error {
 				strconv.FormatInt(l.Count, 10), l.Reason, l.Time, l.Detail, l.Payload,
 			})
 		}
-		return out.WriteCSV(w, []string{"source", "name", "line", "offset", "entry", "count", "reason", "time", "detail", "payload"}, rows)
+		return e.csv(w, target, []string{"source", "name", "line", "offset", "entry", "count", "reason", "time", "detail", "payload"}, rows)
 	}
 	if len(res.Rows) == 0 {
 		return nil

@@ -23,7 +23,7 @@ func newProgress(e *env) *progress {
 	if !e.terminal || e.quiet {
 		return &progress{}
 	}
-	p := &progress{bars: mpb.New(mpb.WithOutput(e.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(redraw))}
+	p := &progress{bars: mpb.New(mpb.WithOutput(e.stderr), mpb.WithAutoRefresh(), mpb.WithWidth(40), mpb.WithRefreshRate(redraw))}
 	p.bar = p.bars.AddBar(0,
 		mpb.PrependDecorators(decor.Name("read "), decor.CountersKibiByte("% .1f of % .1f")),
 		mpb.AppendDecorators(decor.Percentage(), decor.Name("  "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f"),

@@ -109,7 +109,7 @@ func (e *env) query(cmd *cobra.Command, f queryFlags) error {
 			_, err := w.Write(appendResult(nil, &r))
 			return err
 		case out.FormatCSV:
-			return out.WriteCSV(w, r.Columns, csvRows(&r))
+			return e.csv(w, target, r.Columns, csvRows(&r))
 		default:
 			return writeResult(w, &r, q.By)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"errata/ingest"
 	"errata/internal/app"
+	"errata/internal/cli/out"
 	"errata/internal/cli/when"
 	"errata/internal/config"
 	"errata/internal/near"
@@ -34,6 +35,7 @@ type env struct {
 	stderr   io.Writer
 	log      *slog.Logger // not nil: what is said is logged as JSON instead
 	terminal bool         // stderr is one: progress may be drawn
+	screen   bool         // stdout is one: even CSV must not drive it
 	environ  []string
 	getenv   func(string) string
 	clock    func() time.Time
@@ -57,6 +59,7 @@ func Main() int {
 	}()
 	e := &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), getenv: os.Getenv, clock: time.Now,
+		screen:   isatty.IsTerminal(os.Stdout.Fd()),
 		terminal: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb",
 	}
 	return run(ctx, e, os.Args[1:])
@@ -177,6 +180,20 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return usagef(cmd, "%v", err)
+}
+
+// csv writes records; on a screen what is not printable is made visible.
+func (e *env) csv(w io.Writer, target out.Target, header []string, rows [][]string) error {
+	if e.screen && target.File == "" {
+		for _, r := range rows {
+			for i, v := range r {
+				if v != "" {
+					r[i] = out.Visible(v)
+				}
+			}
+		}
+	}
+	return out.WriteCSV(w, header, rows)
 }
 
 // noArgs refuses arguments with a hint.

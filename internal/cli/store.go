@@ -83,7 +83,7 @@ func (e *env) storeInfo(cmd *cobra.Command, output string) error {
 			for _, s := range res.Sources {
 				rows = append(rows, []string{s.Source, s.Kind, stamp(s.From, ""), stamp(s.To, ""), strconv.FormatInt(s.Rows, 10), strconv.FormatInt(s.Clamped, 10)})
 			}
-			return out.WriteCSV(w, []string{"source", "kind", "from", "to", "rows", "clamped"}, rows)
+			return e.csv(w, target, []string{"source", "kind", "from", "to", "rows", "clamped"}, rows)
 		default:
 			return writeInfo(w, res)
 		}

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 
 	"errata/aggregate"
 	"errata/internal/near"
+
+	"github.com/adrg/xdg"
 )
 
 // Config is everything that can be configured. The zero value is not usable:
@@ -94,6 +97,23 @@ func Default() Config {
 		Flush:  Flush{Rows: 50_000, Bytes: 64 << 20},
 		Log:    Log{Format: "text"},
 	}
+}
+
+// StorePath is the file of the store: the one configured, else one in the XDG
+// data directory.
+func (c Config) StorePath() string {
+	if c.Store.Path != "" {
+		return c.Store.Path
+	}
+	return filepath.Join(xdg.DataHome, "errata", "errata.db")
+}
+
+// DeadPath is the file of the dead letters.
+func (c Config) DeadPath() string {
+	if c.DLQ.File != "" {
+		return c.DLQ.File
+	}
+	return c.StorePath() + ".dead.ndjson"
 }
 
 // Bounds of flushing: below the least, transactions eat the time; above the

@@ -90,6 +90,21 @@ func TestEveryKey(t *testing.T) {
 	}
 }
 
+func TestPaths(t *testing.T) {
+	var c Config
+	if got := c.StorePath(); !filepath.IsAbs(got) || !strings.HasSuffix(got, "/errata/errata.db") {
+		t.Errorf("default store %q", got)
+	}
+	c.Store.Path = "x.db"
+	if c.StorePath() != "x.db" || c.DeadPath() != "x.db.dead.ndjson" {
+		t.Errorf("store %q, dead letters %q", c.StorePath(), c.DeadPath())
+	}
+	c.DLQ.File = "dead"
+	if c.DeadPath() != "dead" {
+		t.Errorf("dead letters %q", c.DeadPath())
+	}
+}
+
 func TestPrecedence(t *testing.T) {
 	text := "store: {path: file.db}\ningest: {source: file}\nflush: {rows: 200}\n"
 	t.Setenv("ERRATA_INGEST__SOURCE", "env")
