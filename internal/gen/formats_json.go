@@ -75,13 +75,19 @@ func (w *writer) apisixRequest(e *entry, m *mangle) {
 }
 
 func (w *writer) apisixResponse(e *entry, b *bodies, m *mangle) {
-	w.lit(`"response":{"size":`)
-	w.line = appendInt(w.line, e.size)
+	w.lit(`"response":{`)
 	if m.layout == 1 {
+		w.lit(`"size":`)
+		w.line = appendInt(w.line, e.size)
 		w.body("body", e, b, m)
+		w.lit(`,"status":`)
+		w.status(e, m, false)
+	} else {
+		w.lit(`"status":`)
+		w.status(e, m, false)
+		w.lit(`,"size":`)
+		w.line = appendInt(w.line, e.size)
 	}
-	w.lit(`,"status":`)
-	w.status(e, m, false)
 	w.responseHeaders(e)
 	if m.layout != 1 {
 		w.body("body", e, b, m)

@@ -1,9 +1,6 @@
 package gen
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // The streams that are derived from the seed, one number per use.
 const (
@@ -49,14 +46,6 @@ const (
 	sseEvent
 	falseOK
 )
-
-// feature is a Feature with its askers' behaviour.
-type feature struct {
-	Feature
-	index int
-	older string // the same name with an earlier date, "" where it has none
-	later string
-}
 
 // planner makes the traffic, entry by entry in order of time.
 type planner struct {
@@ -190,41 +179,6 @@ func (p *planner) setRates() {
 			p.rates[d][h] = max(1, min(3_600_000_000_000_000_000/(perWeek*share), maxMean))
 		}
 	}
-}
-
-func (p *planner) setFeatures() {
-	p.featOps = make([][]*feature, len(p.ops))
-	p.features = make([]feature, len(p.s.Features))
-	for i, f := range p.s.Features {
-		x := &p.features[i]
-		x.Feature, x.index = f, i
-		if name, ok := dated(f.AvailableFrom); ok {
-			x.older, x.later = name+"-2025-11-02", name+"-2031-01-01"
-		}
-		for j := range p.ops {
-			if p.ops[j].route == f.Route && (f.Method == "" || f.Method == p.ops[j].method) && !p.ops[j].odd {
-				p.featOps[j] = append(p.featOps[j], x)
-			}
-		}
-	}
-}
-
-// dated splits NAME-YYYY-MM-DD.
-func dated(v string) (name string, ok bool) {
-	if len(v) < 12 {
-		return "", false
-	}
-	for i, c := range []byte(v[len(v)-11:]) {
-		if i == 0 || i == 5 || i == 8 {
-			ok = c == '-'
-		} else {
-			ok = c >= '0' && c <= '9'
-		}
-		if !ok {
-			return "", false
-		}
-	}
-	return v[:len(v)-11], true
 }
 
 func (p *planner) setTrouble(sum int) {
@@ -467,173 +421,4 @@ func (p *planner) duration(o *op) int64 {
 		us += p.r.exp(base * 20)
 	}
 	return min(us, 900_000_000)
-}
-
-// ask decides whether the request asks for a switched-off feature, and ends it
-// if it does.
-func (p *planner) ask(e *entry) bool {
-	if e.attempt > 0 && e.feature != nil {
-		p.fail(e, &p.feature) // the SDK sends the same again
-		return true
-	}
-	if e.attempt > 0 {
-		return false
-	}
-	e.feature = nil
-	e.beta = e.beta[:0]
-	if e.caller.beta != "" {
-		e.beta = append(e.beta, e.caller.beta)
-	}
-	for _, f := range p.featOps[e.op.index] {
-		r := derive(p.seed, kindFeature+uint64(f.index), uint64(e.caller.index))
-		if !r.per100k(f.Share) || !p.r.per100k(f.Ask) {
-			continue
-		}
-		adopts, when, stage := r.percent(f.Adopters), p.from+(p.to-p.from)/100*int64(10+r.n(85)), r.n(100)
-		if adopts && e.t >= when && f.AvailableFrom != "" {
-			if p.r.percent(20) {
-				e.beta = append(e.beta, "synthetic-other-2026-01-01, "+f.AvailableFrom)
-			} else {
-				e.beta = append(e.beta, f.AvailableFrom)
-			}
-			return false
-		}
-		e.feature = f
-		switch {
-		case stage < 42:
-			if e.caller.beta != "" {
-				e.beta = e.beta[:0]
-			}
-		case stage < 62 && f.older != "":
-			e.beta = append(e.beta, f.older)
-		case stage < 82:
-			e.beta = append(e.beta, "synthetic-other-2026-01-01")
-		case stage < 92 && f.AvailableFrom != "":
-			e.beta = append(e.beta, f.AvailableFrom)
-		case f.later != "":
-			e.beta = append(e.beta, f.later)
-		}
-		p.fail(e, &p.feature)
-		return true
-	}
-	return false
-}
-
-var prefixes = [3][2]string{{"/api/v1/cloud", "/api/v1/forward"}, {"/v1", "/v1/forward"}, {"", "/forward"}}
-
-// appendPath writes an operation's path as one caller spells it, with ids.
-func (p *planner) appendPath(dst []byte, o *op, c *caller, t int64, r *rng) (path, id []byte) {
-	if o.odd {
-		return append(dst, o.path...), nil
-	}
-	k := 0
-	if o.forward {
-		k = 1
-	}
-	dst = append(dst, prefixes[c.prefix][k]...)
-	// ids are of things made up to a week before, so that they recur
-	t = (t/int64(7*day) - 1) * int64(7*day)
-	from := -1
-	for _, pt := range o.parts {
-		dst = append(dst, pt.lit...)
-		if pt.id != "" {
-			from = len(dst)
-			dst = appendID(dst, pt.id, t, r)
-			id = dst[from:]
-		}
-	}
-	return dst, append([]byte(nil), id...)
-}
-
-var queries = []string{"", "?limit=20", "?limit=100&order=desc", "?created_at[gte]=2026-05-18T00:00:00Z&limit=50", "?types[]=agent.message&types[]=user.message", "?page=bmV4dA==", "?include_archived=true&after_id=evt_00jjujk9fbnr4wkj2gh8", "/?version=2", "?q=a%20b%2Fc#top"}
-
-func (p *planner) appendQuery(dst []byte) []byte {
-	if p.r.percent(55) {
-		return dst
-	}
-	return append(dst, queries[p.r.n(len(queries))]...)
-}
-
-// reason is why an attempt at a feature failed, from the entry alone.
-func reason(logged bool, headers []string, available string) string {
-	if !logged {
-		return "unknown"
-	}
-	name, hasDate := dated(available)
-	sent, older, later := false, false, false
-	for _, h := range headers {
-		for v := range strings.SplitSeq(h, ",") {
-			v = strings.TrimSpace(v)
-			if v == "" {
-				continue
-			}
-			sent = true
-			if v == available {
-				return "right_value"
-			}
-			if n, ok := dated(v); ok && hasDate && n == name {
-				older = older || v < available
-				later = later || v > available
-			}
-		}
-	}
-	switch {
-	case !sent:
-		return "no_header"
-	case older:
-		return "older_value"
-	case later, available == "":
-		return "unknown"
-	}
-	return "other_feature"
-}
-
-// item is something that happens later: a retry, or the next entry of a storm.
-type item struct {
-	t     int64
-	e     *entry
-	storm int // index + 1
-}
-
-// pending is a heap by time.
-type pending struct{ items []item }
-
-func (q *pending) peek() (item, bool) {
-	if len(q.items) == 0 {
-		return item{}, false
-	}
-	return q.items[0], true
-}
-
-func (q *pending) push(it item) {
-	q.items = append(q.items, it)
-	for i := len(q.items) - 1; i > 0; {
-		up := (i - 1) / 2
-		if q.items[up].t <= q.items[i].t {
-			return
-		}
-		q.items[up], q.items[i] = q.items[i], q.items[up]
-		i = up
-	}
-}
-
-func (q *pending) pop() {
-	last := len(q.items) - 1
-	q.items[0] = q.items[last]
-	q.items[last] = item{}
-	q.items = q.items[:last]
-	for i := 0; ; {
-		c := 2*i + 1
-		if c >= last {
-			return
-		}
-		if c+1 < last && q.items[c+1].t < q.items[c].t {
-			c++
-		}
-		if q.items[i].t <= q.items[c].t {
-			return
-		}
-		q.items[i], q.items[c] = q.items[c], q.items[i]
-		i = c
-	}
 }
