@@ -131,14 +131,18 @@ func (a *answer) gatherRequests(ctx context.Context) error {
 		return nil
 	}
 	s := a.scan(a.fam.requests, withSource(a.common), a.whereC)
-	if a.fam.requests == aggregate.KindRequest {
-		for _, m := range a.measures {
-			switch {
-			case m == MeasureBytes:
-				s.Want |= WantBytes
-			case percentileOf(m) > 0:
-				s.Want |= WantHist
-			}
+	s.FailedOnly = true // most requests are no failures: read them only where they count
+	for _, m := range a.measures {
+		switch {
+		case m == MeasureRequests || m == MeasureRatio:
+			s.FailedOnly = false
+		case a.fam.requests != aggregate.KindRequest:
+		case m == MeasureBytes:
+			s.FailedOnly = false
+			s.Want |= WantBytes
+		case percentileOf(m) > 0:
+			s.FailedOnly = false
+			s.Want |= WantHist
 		}
 	}
 	return a.sc.Scan(ctx, s, func(g Group) error {

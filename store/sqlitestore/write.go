@@ -111,7 +111,7 @@ func checkBatch(b *store.Batch) error {
 		return fmt.Errorf("the batch of lane %s carries the mark of lane %s", b.ID.Lane, b.File.Lane)
 	}
 	for i := range b.Rows {
-		if _, ok := tableOf(b.Rows[i].Kind); !ok {
+		if k := b.Rows[i].Kind; k < aggregate.KindRequest || k > aggregate.KindActive {
 			return fmt.Errorf("row %d has kind %d, which no batch carries", i, b.Rows[i].Kind)
 		}
 	}

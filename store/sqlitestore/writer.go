@@ -11,7 +11,7 @@ import (
 
 // chunk is how many rows one statement inserts: past a few dozen the calls
 // into the engine are a small part of the cost.
-const chunk = 32
+const chunk = 64
 
 // maxInterned bounds the ids held in memory; when there are more, all are
 // forgotten and looked up again.
