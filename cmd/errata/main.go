@@ -7,4 +7,4 @@ import (
 	"errata/internal/cli"
 )
 
-func main() { os.Exit(cli.Main()) }
+func main() { cli.Main(os.Exit) }

@@ -110,7 +110,7 @@ func (a *App) Query(ctx context.Context, q store.Query) (r store.Result, err err
 
 // SQL is the statements by which the store would answer a query.
 func (a *App) SQL(ctx context.Context, q store.Query) (text string, err error) {
-	err = a.with(ctx, func(s *sqlitestore.Store) error {
+	err = a.with(ctx, func(s *sqlitestore.Store) error { //nolint:contextcheck // the statements are not run
 		text, err = s.SQL(q)
 		return err
 	})

@@ -60,7 +60,7 @@ func (a *App) Parse(ctx context.Context, o ParseOptions, show func(Place, *parse
 	defer func() { err = errors.Join(err, src.Close(context.WithoutCancel(ctx))) }()
 	for {
 		lane, err := src.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return sum, nil
 		}
 		if ie, ok := errors.AsType[*ingest.InputError](err); ok {
@@ -86,7 +86,7 @@ func parseLane(ctx context.Context, lane ingest.Lane, p *parse.Parser, only int6
 	at := Place{Name: lane.Name()}
 	for {
 		recs, err := lane.Fetch(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

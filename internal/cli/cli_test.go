@@ -279,8 +279,13 @@ func TestOutputThatFails(t *testing.T) {
 	write(t, "a.log", strings.Repeat(combinedLine, 2000))
 	must(t, "ingest", "--store", "s.db", "a.log")
 	for _, args := range [][]string{
-		{"parse", "a.log"}, {"query", "--store", "s.db", "--by", "status"}, {"gen", "--scenario", "small", "--days", "1"},
-		{"store", "info", "--store", "s.db"}, {"config", "print"}, {"version"}, {"completion", "bash"},
+		{"parse", "a.log"},
+		{"query", "--store", "s.db", "--by", "status"},
+		{"gen", "--scenario", "small", "--days", "1"},
+		{"store", "info", "--store", "s.db"},
+		{"config", "print"},
+		{"version"},
+		{"completion", "bash"},
 	} {
 		for err, want := range map[error]int{syscall.ENOSPC: 1, syscall.EPIPE: 0} {
 			var stderr bytes.Buffer

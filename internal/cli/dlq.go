@@ -142,8 +142,13 @@ func (e *env) writeLetters(w *bufio.Writer, target out.Target, res *letters) err
 		return nil
 	}
 	t := out.Table{Columns: []out.Column{
-		{Name: "source"}, {Name: "file"}, {Name: "line", Right: true}, {Name: "entries", Right: true},
-		{Name: "reason"}, {Name: "time"}, {Name: "detail"},
+		{Name: "source"},
+		{Name: "file"},
+		{Name: "line", Right: true},
+		{Name: "entries", Right: true},
+		{Name: "reason"},
+		{Name: "time"},
+		{Name: "detail"},
 	}}
 	for _, l := range res.Rows {
 		line := out.None

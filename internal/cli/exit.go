@@ -99,7 +99,7 @@ func (e *env) tell(err error) int {
 // fail says what went wrong.
 func (e *env) fail(text string) {
 	if e.log != nil {
-		e.log.Error(text)
+		e.log.Error("failed", "text", text)
 		return
 	}
 	say(e.stderr, "errata: "+text)
@@ -108,7 +108,7 @@ func (e *env) fail(text string) {
 // say says anything else.
 func (e *env) say(text string) {
 	if e.log != nil {
-		e.log.Info(text)
+		e.log.Info("said", "text", text)
 		return
 	}
 	say(e.stderr, text)

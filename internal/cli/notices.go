@@ -40,7 +40,7 @@ func (s *notices) add(n ingest.Notice) {
 	s.n[n.Code]++
 	switch {
 	case s.e.log != nil:
-		s.e.log.Warn(n.Text, "code", n.Code, "name", n.Name, "line", n.Line)
+		s.e.log.Warn("notice", "text", n.Text, "code", n.Code, "name", n.Name, "line", n.Line)
 	case s.n[n.Code] <= perCode:
 		say(s.w, n.String())
 	}

@@ -45,29 +45,29 @@ type env struct {
 	quiet      bool
 }
 
-// Main runs the program and returns its exit code.
-func Main() int {
+// Main runs the program and ends it by calling exit: with the exit code, or in
+// the middle of things when a second interrupt comes.
+func Main(exit func(code int)) {
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
 		cancel()
 		<-signals
-		os.Exit(exitInterrupted)
+		exit(exitInterrupted)
 	}()
 	e := &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), getenv: os.Getenv, clock: time.Now,
 		screen:   isatty.IsTerminal(os.Stdout.Fd()),
 		terminal: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb",
 	}
-	return run(ctx, e, os.Args[1:])
+	exit(run(ctx, e, os.Args[1:]))
 }
 
 // run executes one command line.
 func run(ctx context.Context, e *env, args []string) int {
-	root := newRoot(e)
+	root := newRoot(e) //nolint:contextcheck // commands get the context from cobra
 	root.SetArgs(args)
 	// A word that is no command is told before the flags behind it are judged.
 	root.InitDefaultHelpCmd()

@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"errata": func() { os.Exit(Main()) },
+		"errata": func() { Main(os.Exit) },
 	})
 }
 

@@ -141,8 +141,7 @@ func TestProblems(t *testing.T) {
 	}
 	for _, f := range files {
 		_, err := Load(Options{File: f})
-		var ps Problems
-		if !errors.As(err, &ps) {
+		if _, ok := errors.AsType[Problems](err); !ok {
 			t.Errorf("%s: got %v, want problems", f, err)
 			continue
 		}

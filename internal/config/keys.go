@@ -93,7 +93,7 @@ func (k key) checkText(s string) string {
 		t = t.Elem()
 	}
 	v := reflect.New(t)
-	if u, ok := v.Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v); ok {
 		if err := u.UnmarshalText([]byte(s)); err != nil {
 			if t == reflect.TypeFor[netip.Prefix]() {
 				return fmt.Sprintf("%q is no network: write one such as 10.0.0.0/8", s)

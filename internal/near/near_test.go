@@ -35,8 +35,15 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"abcd", "acbd", 1},
-		{"type", "tpye", 1}, {"flaw", "lawn", 2}, {"same", "same", 0},
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "ab", 2},
+		{"kitten", "sitting", 3},
+		{"ab", "ba", 1},
+		{"abcd", "acbd", 1},
+		{"type", "tpye", 1},
+		{"flaw", "lawn", 2},
+		{"same", "same", 0},
 	} {
 		if got := distance(c.a, c.b); got != c.want {
 			t.Errorf("%q, %q: got %d, want %d", c.a, c.b, got, c.want)

@@ -173,8 +173,12 @@ func appendEnvelope(dst []byte, ev *parse.Event) []byte {
 		key string
 		m   *parse.Member
 	}{
-		{"type", &e.Type}, {"message", &e.Message}, {"param", &e.Param},
-		{"feature", &e.Feature}, {"available_from", &e.AvailableFrom}, {"code", &e.Code},
+		{"type", &e.Type},
+		{"message", &e.Message},
+		{"param", &e.Param},
+		{"feature", &e.Feature},
+		{"available_from", &e.AvailableFrom},
+		{"code", &e.Code},
 	}
 	has := ev.Shape == parse.ShapeEnvelope || ev.ErrorEvent
 	for i := range members {
