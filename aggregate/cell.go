@@ -150,4 +150,5 @@ func (t *cells) reset() {
 	clear(t.slots)
 }
 
-func (t *cells) bytes() int64 { return int64(len(t.slab))*cellBytes + int64(len(t.slots))*8 }
+// bytes counts two slots for each cell: the table is at most half full.
+func (t *cells) bytes() int64 { return int64(len(t.slab)) * (cellBytes + 2*8) }

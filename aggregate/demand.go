@@ -3,6 +3,8 @@ package aggregate
 import (
 	"bytes"
 	"slices"
+
+	"errata/parse"
 )
 
 // demandReasons say why a switched-off feature was refused to a caller, as far
@@ -83,4 +85,40 @@ func appendJoined(dst []byte, betas [][]byte) []byte {
 		}
 	}
 	return dst
+}
+
+// addAdopt counts each distinct beta value of a success.
+func (a *Aggregator) addAdopt(ev *parse.Event, route uint32, t, us int64) {
+	k := key{kind: KindAdopt, time: uint32(t - t%86400), caller: callerOf(ev)}
+	if a.routed[a.dicts[dimRoute].vals[route].s] {
+		k.route = route
+	}
+	d := &a.dicts[dimBeta]
+	for _, b := range ev.Beta {
+		id := a.id(dimBeta, b)
+		if id == idNone || d.vals[id].stamp == a.stats.Entries {
+			continue
+		}
+		d.vals[id].stamp = a.stats.Entries
+		k.avail = id
+		c := a.at(&k)
+		c.n++
+		c.span(us)
+	}
+}
+
+// addDemand counts a request for a feature that is switched off.
+func (a *Aggregator) addDemand(ev *parse.Event, feature, avail, client uint32, t, us int64) {
+	k := key{
+		kind: KindDemand, time: uint32(t - t%86400), feature: feature, avail: avail, client: client, caller: callerOf(ev),
+		reason: demandReason(ev.HasBeta, ev.Beta, ev.Env.AvailableFrom.Key()),
+	}
+	a.betas = append(a.betas[:0], ev.Beta...)
+	a.joined = appendJoined(a.joined[:0], a.betas)
+	c := a.at(&k)
+	c.n++
+	c.span(us)
+	if c.n == 1 || string(a.joined) < a.texts[c.text] {
+		a.setText(c, string(a.joined))
+	}
 }

@@ -235,7 +235,7 @@ func (g *traffic) next() *parse.Event {
 	if m := g.maybe("message "); m != nil {
 		ev.Env.Message = parse.Member{Kind: parse.MemberString, Value: m}
 		ev.Template = m
-		ev.TemplateID = mix(uint64(len(ev.Env.Type.Value)), uint64(m[len(m)-1])<<32+uint64(len(m)))
+		ev.TemplateID = mix(uint64(len(ev.Env.Type.Value))<<8+uint64(m[len(m)-1]), 0x9e3779b97f4a7c15)
 	}
 	return ev
 }

@@ -80,6 +80,21 @@ func (s *sampleState) string() string {
 	return s.text
 }
 
+// addSample lets the entry's sample win the cell if its hash is smaller than
+// the one there. Of equal hashes, those of one request, the smaller text wins.
+func (a *Aggregator) addSample(k *key) {
+	c := a.at(k)
+	c.n++
+	e := &a.entry
+	switch {
+	case c.n == 1 || e.hash < c.caller0:
+	case e.hash > c.caller0 || string(e.bytes()) >= a.texts[c.text]:
+		return
+	}
+	c.caller0 = e.hash
+	a.setText(c, e.string())
+}
+
 // clip cuts at a rune.
 func clip(b []byte, limit int) []byte {
 	if len(b) <= limit {
