@@ -55,10 +55,10 @@ func demo() Scenario {
 			API: 50, RateLimit: 10, Gateway: 40, Client: 25, Unknown: 5,
 		},
 		Incidents: []Incident{
-			{Type: "api_error", Method: "POST", Route: "/sessions/{id}/events", Before: 5*day + 9*time.Hour, Lasts: 95 * time.Minute, Factor: 220, Message: "Upstream component 'session-store' timed out after {n} ms."},
-			{Type: "invalid_request_error", Method: "POST", Route: "/sessions/{id}/resources", Before: 3*day + 20*time.Hour, Lasts: 14 * time.Hour, Factor: 28, Message: "resources[0]: field 'mount_path' must be an absolute path.", Param: "resources[].mount_path"},
-			{Type: "gateway", Route: "*", Before: 2*day + 3*time.Hour, Lasts: 22 * time.Minute, Factor: 130},
-			{Type: "not_found_error", Method: "GET", Route: "/files/{id}/content", Before: 30 * time.Hour, Lasts: 7 * time.Hour, Factor: 45},
+			{Type: "api_error", Method: "POST", Route: "/sessions/{id}/events", Before: 5*day + 9*time.Hour, Lasts: 150 * time.Minute, Factor: 450, Message: "Upstream component 'session-store' timed out after {n} ms."},
+			{Type: "invalid_request_error", Method: "POST", Route: "/sessions/{id}/resources", Before: 3*day + 20*time.Hour, Lasts: 14 * time.Hour, Factor: 60, Message: "resources[0]: field 'mount_path' must be an absolute path.", Param: "resources[].mount_path"},
+			{Type: "gateway", Route: "*", Before: 2*day + 3*time.Hour, Lasts: 55 * time.Minute, Factor: 300},
+			{Type: "not_found_error", Method: "GET", Route: "/sessions/{id}", Before: 30 * time.Hour, Lasts: 7 * time.Hour, Factor: 45},
 		},
 		Storms: []Storm{
 			{Type: "authentication_error", Method: "GET", Route: "/environments/{id}/work/poll", Before: 4*day + 5*time.Hour, Lasts: 40 * time.Minute, PerMinute: 120, Caller: 7},
@@ -79,13 +79,13 @@ func demo() Scenario {
 
 func features() []Feature {
 	return []Feature{
-		{Name: "synthetic-feature-a", AvailableFrom: "synthetic-feature-a-2026-07-14", Method: "POST", Route: "/sessions", Share: 6_000, Ask: 9_000, Adopters: 35},
-		{Name: "synthetic-feature-b", AvailableFrom: "synthetic-feature-b-2026-08-02", Method: "POST", Route: "/sessions/{id}/events", Share: 2_500, Ask: 4_000, Adopters: 20},
-		{Name: "synthetic-feature-c", AvailableFrom: "synthetic-feature-c-2026-09-01", Method: "POST", Route: "/agents/{id}", Share: 4_000, Ask: 20_000, Adopters: 10},
-		{Name: "synthetic-feature-d", AvailableFrom: "synthetic-feature-d-2026-06-30", Method: "GET", Route: "/sessions/{id}/threads", Share: 3_000, Ask: 15_000, Adopters: 60},
-		{Name: "synthetic-feature-e", AvailableFrom: "", Method: "POST", Route: "/files", Share: 2_000, Ask: 10_000, Adopters: 0},
-		{Name: "synthetic-feature-f", AvailableFrom: "synthetic-milestone-m3", Method: "POST", Route: "/memory_stores", Share: 5_000, Ask: 25_000, Adopters: 15},
-		{Name: "synthetic-feature-g", AvailableFrom: "synthetic-feature-g-2026-10-05", Method: "POST", Route: "/forward/sessions", Share: 5_000, Ask: 9_000, Adopters: 30},
+		{Name: "synthetic-feature-a", AvailableFrom: "synthetic-feature-a-2026-07-14", Method: "POST", Route: "/sessions", Share: 8_000, Ask: 60_000, Adopters: 45},
+		{Name: "synthetic-feature-b", AvailableFrom: "synthetic-feature-b-2026-08-02", Method: "POST", Route: "/sessions/{id}/events", Share: 2_500, Ask: 50_000, Adopters: 25},
+		{Name: "synthetic-feature-c", AvailableFrom: "synthetic-feature-c-2026-09-01", Method: "POST", Route: "/agents/{id}", Share: 8_000, Ask: 70_000, Adopters: 30},
+		{Name: "synthetic-feature-d", AvailableFrom: "synthetic-feature-d-2026-06-30", Method: "GET", Route: "/sessions/{id}/threads", Share: 6_000, Ask: 60_000, Adopters: 65},
+		{Name: "synthetic-feature-e", AvailableFrom: "", Method: "POST", Route: "/files", Share: 5_000, Ask: 50_000, Adopters: 0},
+		{Name: "synthetic-feature-f", AvailableFrom: "synthetic-milestone-m3", Method: "POST", Route: "/memory_stores", Share: 10_000, Ask: 70_000, Adopters: 35},
+		{Name: "synthetic-feature-g", AvailableFrom: "synthetic-feature-g-2026-10-05", Method: "POST", Route: "/forward/sessions", Share: 8_000, Ask: 60_000, Adopters: 40},
 	}
 }
 

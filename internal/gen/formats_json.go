@@ -9,9 +9,9 @@ func (w *writer) apisix(e *entry, b *bodies, m *mangle) {
 		w.lit(",")
 		w.apisixRequest(e, m)
 		w.lit(",")
-		w.apisixResponse(e, b, m)
+		w.response(e, b, m, m.layout == 1)
 	case 1:
-		w.apisixResponse(e, b, m)
+		w.response(e, b, m, m.layout == 1)
 		w.lit(",")
 		w.apisixHead(e, m)
 		w.lit(",")
@@ -19,7 +19,7 @@ func (w *writer) apisix(e *entry, b *bodies, m *mangle) {
 	case 2:
 		w.apisixRequest(e, m)
 		w.lit(",")
-		w.apisixResponse(e, b, m)
+		w.response(e, b, m, m.layout == 1)
 		w.lit(",")
 		w.apisixHead(e, m)
 	}
@@ -74,9 +74,11 @@ func (w *writer) apisixRequest(e *entry, m *mangle) {
 	w.lit("}")
 }
 
-func (w *writer) apisixResponse(e *entry, b *bodies, m *mangle) {
+// response writes the response object that APISIX and Kong have alike. With the
+// body first, its status is only known behind it.
+func (w *writer) response(e *entry, b *bodies, m *mangle, bodyFirst bool) {
 	w.lit(`"response":{`)
-	if m.layout == 1 {
+	if bodyFirst {
 		w.lit(`"size":`)
 		w.line = appendInt(w.line, e.size)
 		w.body("body", e, b, m)
@@ -89,7 +91,7 @@ func (w *writer) apisixResponse(e *entry, b *bodies, m *mangle) {
 		w.line = appendInt(w.line, e.size)
 	}
 	w.responseHeaders(e)
-	if m.layout != 1 {
+	if !bodyFirst {
 		w.body("body", e, b, m)
 	}
 	if m.duplicate {
@@ -130,16 +132,8 @@ func (w *writer) kong(e *entry, b *bodies, m *mangle) {
 		w.lit(`,"headers":`)
 		w.headers(e, true)
 	}
-	w.lit(`},"response":{"status":`)
-	w.status(e, m, false)
-	w.lit(`,"size":`)
-	w.line = appendInt(w.line, e.size)
-	w.responseHeaders(e)
-	w.body("body", e, b, m)
-	if m.duplicate {
-		w.lit(`,"status":299`)
-	}
-	w.lit("}")
+	w.lit("},")
+	w.response(e, b, m, m.layout == 2)
 	if m.layout != 1 {
 		w.lit(",")
 		w.kongTail(e, m)
