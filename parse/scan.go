@@ -161,9 +161,17 @@ func isScalar(v []byte) bool {
 		return string(v) == "null"
 	}
 	for _, c := range v {
-		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
+		if !numberByte[c] {
 			return false
 		}
 	}
 	return true
 }
+
+// numberByte are the bytes of JSON numbers.
+var numberByte = func() (t [256]bool) {
+	for _, c := range "0123456789-+.eE" {
+		t[c] = true
+	}
+	return t
+}()

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unsafe"
 )
 
 // node is one key of the entry that somebody asked for. Nodes of every preset
@@ -14,7 +15,8 @@ import (
 type node struct {
 	key   []byte // lower case where the parent folds
 	first uint64 // the key's first 8 bytes
-	tail  uint64 // its last 8 bytes, 0 where it has fewer
+	mid   uint64 // the second 8 bytes of a key of at least 16, else 0
+	tail  uint64 // its last 8 bytes, all of a shorter one
 	slot  int    // where the value is noted
 	kids  []*node
 	fold  bool // kids are compared without case
@@ -22,16 +24,19 @@ type node struct {
 	// table is a perfect hash over kids: one look, no loop, and no branch on
 	// whether a key is asked for, which no predictor could guess in logs that
 	// alternate between layouts.
-	table []place
-	seed  uint64
-	shift uint
+	table  *[tableSize]uint8 // place of the kid, 0: nobody; bytes, so that it stays in the first cache
+	places *[256]place
+	seed   uint64
 }
 
-// place holds what is compared of a key, and the kid's place in kids; 0 is nobody.
+// tableSize: under some multiplier no two of 250 keys meet in a table so large.
+const tableSize = 4096
+
+// place holds what is compared of a kid's key.
 type place struct {
-	first, tail uint64
-	size        int
-	kid         int
+	first, mid, tail uint64
+	size             int32
+	slot             int32
 }
 
 // kind of a noted value.
@@ -57,7 +62,7 @@ type value struct {
 // slot 0 is never read.
 func newNode(key string, slot int) *node {
 	k := []byte(key)
-	return &node{key: k, first: first8(k), tail: last8(k), slot: slot, kids: []*node{nil}}
+	return &node{key: k, first: first8(k), mid: mid8(k), tail: last8(k), slot: slot, kids: []*node{nil}}
 }
 
 func newRoot() *node { return newNode("", 0) }
@@ -121,42 +126,35 @@ func splitPath(path string) []string {
 // leaf tells whether nobody asked for keys inside this one.
 func (n *node) leaf() bool { return len(n.kids) == 1 }
 
-// build makes the look-up tables of the tree: for each object the smallest
-// table, and the first multiplier, under which no two keys meet.
+// build makes the look-up tables of the tree, with the first multiplier under
+// which no two keys of an object meet.
 func (n *node) build() {
-	for _, k := range n.kids[1:] {
-		k.build()
+	n.places = &[256]place{}
+	for i := range n.places {
+		n.places[i].size = -1 // matches no key
 	}
-	for size, shift := 8, uint(61); ; size, shift = size*2, shift-1 {
-		if size < 2*len(n.kids) {
-			continue
-		}
-		for try := range uint64(64) {
-			n.seed, n.shift = 0x9E3779B97F4A7C15+try<<1, shift
-			n.table = make([]place, size)
-			if n.fill() {
-				return
-			}
-		}
+	for i, k := range n.kids[1:] {
+		k.build()
+		n.places[i+1] = place{k.first, k.mid, k.tail, int32(len(k.key)), int32(k.slot)}
+	}
+	for n.seed = 0x9E3779B97F4A7C15; !n.fill(); n.seed += 2 {
 	}
 }
 
 func (n *node) fill() bool {
-	for i := range n.table {
-		n.table[i].size = -1 // matches no key
-	}
+	n.table = &[tableSize]uint8{}
 	for i, k := range n.kids[1:] {
-		x := &n.table[n.hash(k.first, k.tail, len(k.key))]
-		if x.size >= 0 {
+		h := n.hash(k.first, k.tail, len(k.key))
+		if n.table[h] != 0 {
 			return false
 		}
-		*x = place{k.first, k.tail, len(k.key), i + 1}
+		n.table[h] = uint8(i + 1)
 	}
 	return true
 }
 
 func (n *node) hash(first, tail uint64, size int) uint64 {
-	return (first ^ bits.RotateLeft64(tail, 29) ^ uint64(size)) * n.seed >> (n.shift & 63)
+	return (first ^ bits.RotateLeft64(tail, 29) ^ uint64(size)) * n.seed >> 52 // 12 bits
 }
 
 // first8 is the first 8 bytes of a key, little endian, zero padded.
@@ -179,29 +177,38 @@ func last8(k []byte) uint64 {
 	return binary.LittleEndian.Uint64(k[len(k)-8:])
 }
 
+// mid8 is the second 8 bytes of a key of at least 16, else 0.
+func mid8(k []byte) uint64 {
+	if len(k) < 16 {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(k[8:])
+}
+
 // find is the place in kids of a key that stands at b[i:j]; 0: not asked for.
 func (n *node) find(b []byte, i, j int) int {
 	if n.fold {
 		return n.findFold(b[i:j])
 	}
 	size := j - i
-	var first, tail uint64
-	if i+8 <= len(b) && j >= 8 {
-		short := uint(8-min(size, 8)) * 8
-		first = binary.LittleEndian.Uint64(b[i:]) << (short & 63) >> (short & 63)
-		tail = binary.LittleEndian.Uint64(b[j-8:]) >> (short & 63)
-		if size == 0 {
-			first, tail = 0, 0
-		}
-	} else {
-		first, tail = first8(b[i:j]), last8(b[i:j])
+	if i+16 > len(b) || j < 8 {
+		return n.probe(first8(b[i:j]), mid8(b[i:j]), last8(b[i:j]), size, b[i:j])
 	}
-	x := &n.table[n.hash(first, tail, size)]
-	kid := x.kid
-	if (x.first^first)|(x.tail^tail)|uint64(x.size^size) != 0 {
-		kid = 0
-	}
-	if size > 16 && kid != 0 && string(n.kids[kid].key) != string(b[i:j]) {
+	// The 8 bytes from i, the next 8 and those before j, without what is not
+	// of the key; all without a branch on the key's length.
+	short := 8 - size
+	short &^= short >> 63
+	sh := uint(short) * 8 & 63
+	p := unsafe.SliceData(b)
+	return n.probe(load64(p, i)<<sh>>sh, load64(p, i+8)&uint64((15-size)>>63), load64(p, j-8)>>sh, size, b[i:j])
+}
+
+func (n *node) probe(first, mid, tail uint64, size int, k []byte) int {
+	kid := int(n.table[n.hash(first, tail, size)])
+	x := &n.places[kid]
+	diff := (x.first ^ first) | (x.mid ^ mid) | (x.tail ^ tail) | uint64(int(x.size)^size)
+	kid &= int((diff|-diff)>>63) - 1 // 0 if they differ, without a branch
+	if size > 24 && kid != 0 && string(n.kids[kid].key) != string(k) {
 		kid = 0
 	}
 	return kid
@@ -220,9 +227,9 @@ func (n *node) findFold(k []byte) int {
 		lower[x] = c
 	}
 	k = lower[:len(k)]
-	x := &n.table[n.hash(first8(k), last8(k), len(k))]
-	if x.size == len(k) && string(n.kids[x.kid].key) == string(k) {
-		return x.kid
+	kid := int(n.table[n.hash(first8(k), last8(k), len(k))])
+	if kid != 0 && string(n.kids[kid].key) == string(k) {
+		return kid
 	}
 	return 0
 }

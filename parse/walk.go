@@ -91,12 +91,11 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 		if b[i] == '"' {
 			// The commonest value, here to save the call. What nobody asked for is noted too, in slot 0.
 			end := x.quote(i+1, len(b))
-			slot := 0
-			if kid != 0 {
-				slot = n.kids[kid].slot
-			}
-			if v := &w.slots[slot]; v.gen != w.gen || slot == 0 { // of duplicates the first counts
-				*v = value{gen: w.gen, start: int32(i + 1), end: int32(end), kind: kindString, cut: end >= len(b)}
+			if v := &w.slots[n.places[kid].slot]; v.gen != w.gen || kid == 0 { // of duplicates the first counts
+				v.start, v.end, v.gen, v.kind, v.cut = int32(i+1), int32(end), w.gen, kindString, false
+				if end >= len(b) {
+					v.cut = true
+				}
 			}
 			if end >= len(b) {
 				return len(b), endCut
@@ -137,7 +136,7 @@ func (w *walker) member(x *index, b []byte, i int, kid *node, depth int) (int, s
 	if kid != nil {
 		if s := &w.slots[kid.slot]; s.gen != w.gen { // of duplicates the first counts
 			v = s
-			*v = value{gen: w.gen, start: int32(i)}
+			v.start, v.end, v.gen, v.kind, v.cut = int32(i), 0, w.gen, kindAbsent, false
 		}
 	}
 	switch b[i] {
@@ -172,7 +171,17 @@ func (w *walker) member(x *index, b []byte, i int, kid *node, depth int) (int, s
 		}
 		return end, st
 	default:
-		end := scalarEnd(b, i)
+		end := i
+		for end < len(b) && numberByte[b[end]] {
+			end++
+		}
+		if end > i && end < len(b) && (b[end] == ',' || b[end] == '}') {
+			if v != nil {
+				v.kind, v.end = kindScalar, int32(end)
+			}
+			return end, endOK
+		}
+		end = scalarEnd(b, i)
 		if end >= len(b) { // at the edge it may be longer than what is here
 			if v != nil {
 				v.gen = 0
