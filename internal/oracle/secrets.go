@@ -6,21 +6,21 @@ import (
 )
 
 // The rules of docs/secrets.md, word for word: a test compares them.
-const secretRules = `SEP = \\*["']?\s*(?:=>?|:)\s*
+const secretRules = `SEP = \\*["']?[\s+]*(?:=(?:>|\\+(?i:u003e))?|:)[\s+]*
 QUOTED = "((?s:[^"\\]|\\.)+)|\\"((?:[^"\\]|\\[^"\\]|\\{2,}(?:[^\\]|\z))+)|\\{2,}"((?:[^"\\]|\\{1,3}[^"\\]|\\{4,}(?:[^\\]|\z))+)|\\*'([^']+)|\[([^\]]+)|\{([^}]+)
 INNER = [:=]\s*\\*["'][^"'\r\n]*["']?
-LINE = ((?:<INNER>|[^\s"'\\\[{>])(?:<INNER>|[^"'\\\r\n])*)
-WORD = ((?:<INNER>|[:=]\s+|[^\s"'&\\<>\[{])(?:<INNER>|[:=]\s+|[^\s"'&\\<>])*)
+LINE = ((?:<INNER>|[^\s+"'\\\[{>])(?:<INNER>|[^"'\\\r\n])*)
+WORD = ((?:<INNER>|[:=]\s+|[^\s+"'&\\<>\[{])(?:<INNER>|[:=]\s+|[^\s"'&\\<>])*)
 SIGNS = (?i:(?:x-[a-z]{1,20}-)?(?:signature|credential|security-token)|q-signature|sign?|ossaccesskeyid|awsaccesskeyid|googleaccessid|auth_key)
-QUERY = (?:[^\s"'<>\\]|\\[/u])
+QUERY = (?:[^\s"'<>\\]|\\+[/u])
 
 header: (?i:authorization|cookie)<SEP>(?:<QUOTED>|<LINE>)
 named: (?i:api[_-]?key|password|passwd|pwd|private[_-]?key|secret(?:[_-]?access[_-]?key|[_-]?key)?|signature|token)<SEP>(?:<QUOTED>|<WORD>)
-scheme: \b(?i:bearer|basic)[\s+]+((?:[A-Za-z0-9._~/=-]|\\/)(?:[A-Za-z0-9._~+/=-]|\\/){5,})
+scheme: \b(?i:bearer|basic)[\s+]+((?:[A-Za-z0-9._~/=-]|\\+/)(?:[A-Za-z0-9._~+/=-]|\\+/){5,})
 pat: \b(pt-(?:[\w-]{8,}|[A-Z0-9][\w-]{2,}|[a-z_-][A-Z0-9][\w-]+|[a-z_-]{2,}[A-Z0-9][\w-]*)(?:\.[\w-]+)*)
-webhook: \b(whsec_(?:[\w+/=-]|\\/)+)
+webhook: \b(whsec_(?:[\w+/=-]|\\+/)+)
 jwt: \b(eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*)
-query: \?((?:<QUERY>*(?:[&;?]|\\u0026))?<SIGNS>=<QUERY>*)
+query: \?((?:<QUERY>*(?:[&;?]|\\+u0026))?<SIGNS>=<QUERY>*)
 mail: ([\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})
 uuid: \b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b
 `
@@ -45,7 +45,7 @@ func readRules(text string) []rule {
 		for strings.Contains(s, "<") {
 			before := s
 			for name, part := range parts {
-				s = strings.ReplaceAll(s, "<"+name+">", part)
+				s = strings.ReplaceAll(s, "<"+name+">", "(?:"+part+")")
 			}
 			if s == before {
 				break // a < of an expression itself
@@ -68,7 +68,7 @@ func readRules(text string) []rule {
 // cards are the shapes of card numbers, the longest first.
 var cards = func() (out []rule) {
 	for n := 18; n >= 12; n-- {
-		out = append(out, newRule(strings.Replace(`\b[0-9](?:[ -]?[0-9]){N}\b`, "N", itoa(n), 1)))
+		out = append(out, newRule(strings.Replace(`\b[0-9](?:[ +-]?[0-9]){N}\b`, "N", itoa(n), 1)))
 	}
 	return out
 }()
@@ -120,7 +120,7 @@ func findSecrets(s string) []span {
 	return out
 }
 
-var longDigits = regexp.MustCompile(`[0-9](?:[ -]?[0-9]){12}`)
+var longDigits = regexp.MustCompile(`[0-9](?:[ +-]?[0-9]){12}`)
 
 // boundary: a word begins or ends between two bytes.
 func boundary(s string, pos int) bool {
