@@ -354,6 +354,20 @@ func looksBase64(b []byte) bool {
 	return true
 }
 
+// mayBeBase64 is looksBase64 of a string as logged: with blanks before it and
+// escapes in it, as some gateways write "/" as "\/".
+func mayBeBase64(b []byte) bool {
+	if len(b) < minBase64 {
+		return false
+	}
+	for _, c := range b[:minBase64-2] {
+		if !isBase64(c) && c != '\\' && c > ' ' {
+			return false
+		}
+	}
+	return true
+}
+
 func isBase64(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_'
 }
@@ -405,7 +419,7 @@ func mayHoldEnvelope(b []byte) bool {
 			return true
 		}
 	}
-	return looksBase64(b) || len(b) > 6 && b[0] == '\\' && b[1] == 'u' && b[4] == '1' && b[5]|0x20 == 'f'
+	return mayBeBase64(b) || len(b) > 6 && b[0] == '\\' && b[1] == 'u' && b[4] == '1' && b[5]|0x20 == 'f'
 }
 
 // sight is what of an envelope was seen.
