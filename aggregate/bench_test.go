@@ -63,6 +63,7 @@ func BenchmarkFlush(b *testing.B) {
 	a := mustNew(b, FeedBoth)
 	var rows []Row
 	b.ReportAllocs()
+	b.ResetTimer()
 	for i := 0; i < b.N; i++ {
 		b.StopTimer()
 		for n, ev := range evs {
