@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// seed is the traffic of TestTruth: another one tries other lines.
+var seed = flag.String("seed", "11", "seed of the traffic that TestTruth generates")
 
 // answer is what errata query -o json prints.
 type answer struct {
@@ -82,7 +86,7 @@ func testTruth(t *testing.T, scenario, format, logs string) {
 		text = "base: small\n"
 	}
 	write(t, "scenario.yaml", text)
-	must(t, "gen", "--scenario", "scenario.yaml", "--seed", "11", "--days", "1", "--log-format", format, "--logs", logs, "-o", "log", "--truth", "truth.json")
+	must(t, "gen", "--scenario", "scenario.yaml", "--seed", *seed, "--days", "1", "--log-format", format, "--logs", logs, "-o", "log", "--truth", "truth.json")
 	b, err := os.ReadFile("truth.json")
 	if err != nil {
 		t.Fatal(err)
