@@ -24,8 +24,11 @@ func BenchmarkAdd(b *testing.B) {
 		name, feed string
 		failing    float64
 	}{
-		{"both/successes", FeedBoth, 0}, {"both/mixed", FeedBoth, 0.12}, {"both/errors", FeedBoth, 1},
-		{"response/errors", FeedResponse, 1}, {"access/mixed", FeedAccess, 0.12},
+		{"both/successes", FeedBoth, 0},
+		{"both/mixed", FeedBoth, 0.12},
+		{"both/errors", FeedBoth, 1},
+		{"response/errors", FeedResponse, 1},
+		{"access/mixed", FeedAccess, 0.12},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			// A parser's event lies in the cache: a few events, at ever new times.

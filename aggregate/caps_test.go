@@ -52,8 +52,16 @@ func columns(rows []Row) map[string]int64 {
 	for i := range rows {
 		r := &rows[i]
 		for _, c := range []struct{ name, v string }{
-			{"route", r.Route}, {"method", r.Method}, {"type", r.Type}, {"code", r.Code}, {"param", r.Param}, {"feature", r.Feature},
-			{"from", r.AvailableFrom}, {"template", r.Template}, {"client", r.Client}, {"caller", fmt.Sprint(r.Caller)},
+			{"route", r.Route},
+			{"method", r.Method},
+			{"type", r.Type},
+			{"code", r.Code},
+			{"param", r.Param},
+			{"feature", r.Feature},
+			{"from", r.AvailableFrom},
+			{"template", r.Template},
+			{"client", r.Client},
+			{"caller", fmt.Sprint(r.Caller)},
 		} {
 			out[fmt.Sprint(r.Kind, " ", c.name, "=", c.v)] += r.N
 		}

@@ -32,8 +32,7 @@ func TestSizes(t *testing.T) {
 
 // eachField calls f with a key in which one field at a time is set.
 func eachField(f func(name string, k key)) {
-	for i := range reflect.TypeFor[key]().NumField() {
-		field := reflect.TypeFor[key]().Field(i)
+	for field := range reflect.TypeFor[key]().Fields() {
 		if strings.HasPrefix(field.Name, "_") {
 			continue
 		}

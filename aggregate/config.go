@@ -50,9 +50,17 @@ func (c Caps) Validate() error {
 		name string
 		n    int
 	}{
-		{"keys", c.Keys}, {"routes", c.Routes}, {"templates", c.Templates}, {"params", c.Params},
-		{"codes", c.Codes}, {"types", c.Types}, {"features", c.Features}, {"methods", c.Methods},
-		{"clients", c.Clients}, {"demand_callers", c.DemandCallers}, {"adopt_callers", c.AdoptCallers},
+		{"keys", c.Keys},
+		{"routes", c.Routes},
+		{"templates", c.Templates},
+		{"params", c.Params},
+		{"codes", c.Codes},
+		{"types", c.Types},
+		{"features", c.Features},
+		{"methods", c.Methods},
+		{"clients", c.Clients},
+		{"demand_callers", c.DemandCallers},
+		{"adopt_callers", c.AdoptCallers},
 	} {
 		if f.n < 1 || f.n > maxCap {
 			errs = append(errs, fmt.Errorf("caps.%s: %d is not between 1 and %d", f.name, f.n, maxCap))

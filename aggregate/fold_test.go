@@ -29,7 +29,8 @@ func TestKinds(t *testing.T) {
 		want  []string
 	}{
 		{
-			"a success", "access both", []Kind{KindRequest, KindError, KindRClient, KindEClient, KindActive, KindRead, KindSample, KindFinding},
+			"a success", "access both",
+			[]Kind{KindRequest, KindError, KindRClient, KindEClient, KindActive, KindRead, KindSample, KindFinding},
 			[]*parse.Event{event(full, caller(7), func(ev *parse.Event) { ev.Duration, ev.Bytes = 1000, 12 })},
 			[]string{
 				"request 09-22T08:15 route=/agents method=GET status=200 n=1 bytes=12 hist=[{63 1}]",
@@ -44,12 +45,14 @@ func TestKinds(t *testing.T) {
 			[]string{"read 09-22T08:00 reason=success n=1"},
 		},
 		{
-			"durations and sizes that were not logged", "both", []Kind{KindRequest},
+			"durations and sizes that were not logged", "both",
+			[]Kind{KindRequest},
 			[]*parse.Event{event(), event(func(ev *parse.Event) { ev.Duration, ev.Bytes = 0, 5 })},
 			[]string{"request 09-22T08:15 route=/agents method=GET status=200 n=2 bytes=5 hist=[{0 1}]"},
 		},
 		{
-			"an access feed's failures carry the callers", "access", []Kind{KindRequest},
+			"an access feed's failures carry the callers", "access",
+			[]Kind{KindRequest},
 			[]*parse.Event{
 				event(caller(1), func(ev *parse.Event) { ev.Status = 404 }), event(caller(1), func(ev *parse.Event) { ev.Status = 404 }),
 				event(caller(2), func(ev *parse.Event) { ev.Status = 404 }), event(func(ev *parse.Event) { ev.Status = 404 }), event(caller(3)),
@@ -60,12 +63,14 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"requests of a feed with bodies carry none", "both", []Kind{KindRequest},
+			"requests of a feed with bodies carry none", "both",
+			[]Kind{KindRequest},
 			[]*parse.Event{event(failed, caller(1))},
 			[]string{"request 09-22T08:15 route=/sessions method=POST status=400 n=1"},
 		},
 		{
-			"an error", "response both", []Kind{KindError, KindEClient, KindTemplate, KindRead, KindFinding},
+			"an error", "response both",
+			[]Kind{KindError, KindEClient, KindTemplate, KindRead, KindFinding},
 			[]*parse.Event{event(failed, full, caller(9)), event(failed, full, at(at0.Add(time.Second)))},
 			[]string{
 				"error 09-22T08:15 route=/sessions method=POST type=invalid_request_error code=bad param=name psource=field shape=envelope origin=app template=00000000000000ab status=400 n=2 callers=[{9 1}] nocaller=1 first=1790064930123456 last=1790064931123456",
@@ -75,11 +80,14 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"an error of an access feed", "access", []Kind{KindError, KindEClient, KindTemplate, KindDemand},
-			[]*parse.Event{event(unavailable("f", "f-2026-01-01"))}, nil,
+			"an error of an access feed", "access",
+			[]Kind{KindError, KindEClient, KindTemplate, KindDemand},
+			[]*parse.Event{event(unavailable("f", "f-2026-01-01"))},
+			nil,
 		},
 		{
-			"an error event", "response both", []Kind{KindError, KindEClient, KindRead},
+			"an error event", "response both",
+			[]Kind{KindError, KindEClient, KindRead},
 			[]*parse.Event{event(sse)},
 			[]string{
 				"error 09-22T08:15 route=/sessions method=POST type=invalid_request_error code=bad param=name psource=field shape=envelope origin=app template=00000000000000ab status=200 n=1 extra=1 nocaller=1 first=1790064930123456 last=1790064930123456",
@@ -88,7 +96,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"an error event without a status counts under 0", "both", []Kind{KindRequest, KindError},
+			"an error event without a status counts under 0", "both",
+			[]Kind{KindRequest, KindError},
 			[]*parse.Event{event(sse, func(ev *parse.Event) { ev.HasStatus, ev.Status = false, 0 })},
 			[]string{
 				"request 09-22T08:15 route=/sessions method=POST n=1",
@@ -96,7 +105,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"an error event of an access feed is a request and nothing else", "access", []Kind{KindRequest, KindError, KindSample, KindRead},
+			"an error event of an access feed is a request and nothing else", "access",
+			[]Kind{KindRequest, KindError, KindSample, KindRead},
 			[]*parse.Event{event(sse)},
 			[]string{
 				"request 09-22T08:15 route=/sessions method=POST status=200 n=1",
@@ -104,7 +114,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"null and absent members are absent", "response", []Kind{KindError},
+			"null and absent members are absent", "response",
+			[]Kind{KindError},
 			[]*parse.Event{event(failed, func(ev *parse.Event) {
 				ev.Env = parse.Envelope{Type: parse.Member{Kind: parse.MemberNull, Value: []byte("x")}, Code: parse.Member{Kind: parse.MemberNumber, Value: []byte("1e3")}}
 				ev.Param, ev.ParamFrom, ev.Template = nil, 0, nil
@@ -112,7 +123,8 @@ func TestKinds(t *testing.T) {
 			[]string{"error 09-22T08:15 route=/sessions method=POST code=1e3 shape=envelope origin=app status=400 n=1 nocaller=1 first=1790064930123456 last=1790064930123456"},
 		},
 		{
-			"findings", "response both", []Kind{KindFinding},
+			"findings", "response both",
+			[]Kind{KindFinding},
 			[]*parse.Event{
 				event(failed, func(ev *parse.Event) { ev.Findings = parse.TypeStatus | parse.OuterType }),
 				event(failed, func(ev *parse.Event) { ev.Findings = parse.OuterType }),
@@ -123,12 +135,14 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"a failure without a body does not belong into a feed with bodies", "response both", []Kind{KindFinding},
+			"a failure without a body does not belong into a feed with bodies", "response both",
+			[]Kind{KindFinding},
 			[]*parse.Event{event(func(ev *parse.Event) { ev.Status, ev.Shape = 503, parse.ShapeNone })},
 			[]string{"finding 09-22T08:00 route=/agents method=GET finding=feed_mismatch status=503 n=1"},
 		},
 		{
-			"a body does not belong into an access feed", "access", []Kind{KindFinding},
+			"a body does not belong into an access feed", "access",
+			[]Kind{KindFinding},
 			[]*parse.Event{event(func(ev *parse.Event) { ev.HasBody = true }), event(failed)},
 			[]string{
 				"finding 09-22T08:00 route=/agents method=GET finding=feed_mismatch status=200 n=1",
@@ -136,8 +150,10 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"only the fold judges the feed", "both", []Kind{KindFinding},
-			[]*parse.Event{event(failed, func(ev *parse.Event) { ev.Findings = parse.FeedMismatch })}, nil,
+			"only the fold judges the feed", "both",
+			[]Kind{KindFinding},
+			[]*parse.Event{event(failed, func(ev *parse.Event) { ev.Findings = parse.FeedMismatch })},
+			nil,
 		},
 		{
 			"dead letters", "access response both", nil,
@@ -165,7 +181,8 @@ func TestKinds(t *testing.T) {
 			[]string{"read 01-01T00:00 reason=no_status n=2"},
 		},
 		{
-			"demand", "response both", []Kind{KindDemand},
+			"demand", "response both",
+			[]Kind{KindDemand},
 			[]*parse.Event{
 				event(unavailable("browser", "browser-2026-07-14"), caller(4), full, betas("z", "a", "a")),
 				event(unavailable("browser", "browser-2026-07-14"), caller(4), full, betas("b"), at(at0.Add(-time.Hour))),
@@ -179,7 +196,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"adoption", "access both", []Kind{KindAdopt},
+			"adoption", "access both",
+			[]Kind{KindAdopt},
 			[]*parse.Event{
 				event(caller(4), betas("b", "a", "b")),
 				event(caller(4), betas("b"), func(ev *parse.Event) { ev.Route = []byte("/sessions") }),
@@ -193,7 +211,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"a clamped entry lies at 1970 in every kind", "both", []Kind{KindRequest, KindError, KindRClient, KindEClient, KindTemplate, KindDemand, KindActive, KindRead},
+			"a clamped entry lies at 1970 in every kind", "both",
+			[]Kind{KindRequest, KindError, KindRClient, KindEClient, KindTemplate, KindDemand, KindActive, KindRead},
 			[]*parse.Event{event(unavailable("f", "g"), func(ev *parse.Event) { ev.Flags = parse.FlagClampedTime })},
 			[]string{
 				"request 01-01T00:00 route=/sessions method=POST status=501 n=1",
@@ -207,7 +226,8 @@ func TestKinds(t *testing.T) {
 			},
 		},
 		{
-			"the ends of what is kept", "both", []Kind{KindRequest},
+			"the ends of what is kept", "both",
+			[]Kind{KindRequest},
 			[]*parse.Event{
 				event(at(time.Date(1999, 12, 31, 23, 59, 59, 999999999, time.UTC))), event(at(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))),
 				event(at(time.Date(2099, 12, 31, 23, 59, 59, 999999999, time.UTC))), event(at(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))),
@@ -220,7 +240,7 @@ func TestKinds(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		for _, feed := range strings.Fields(tt.feeds) {
+		for feed := range strings.FieldsSeq(tt.feeds) {
 			t.Run(tt.name+"/"+feed, func(t *testing.T) {
 				a := mustNew(t, feed, func(c *Config) { c.DemandRoutes = []string{"/sessions"} })
 				got := texts(fold(t, a, tt.evs...), tt.kinds...)

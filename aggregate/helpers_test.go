@@ -110,10 +110,24 @@ func text(r *Row) string {
 		}
 	}
 	for _, c := range []struct{ name, v string }{
-		{"route", r.Route}, {"method", r.Method}, {"type", r.Type}, {"code", r.Code}, {"param", r.Param},
-		{"psource", r.ParamSource}, {"feature", r.Feature}, {"from", r.AvailableFrom}, {"reason", r.Reason},
-		{"shape", r.Shape}, {"origin", r.Origin}, {"template", r.Template}, {"client", r.Client}, {"auth", r.Auth},
-		{"retry", r.Retry}, {"finding", r.Finding}, {"x", r.X1 + r.X2 + r.X3}, {"lane", r.Lane},
+		{"route", r.Route},
+		{"method", r.Method},
+		{"type", r.Type},
+		{"code", r.Code},
+		{"param", r.Param},
+		{"psource", r.ParamSource},
+		{"feature", r.Feature},
+		{"from", r.AvailableFrom},
+		{"reason", r.Reason},
+		{"shape", r.Shape},
+		{"origin", r.Origin},
+		{"template", r.Template},
+		{"client", r.Client},
+		{"auth", r.Auth},
+		{"retry", r.Retry},
+		{"finding", r.Finding},
+		{"x", r.X1 + r.X2 + r.X3},
+		{"lane", r.Lane},
 	} {
 		put(c.name, c.v, c.v != "")
 	}
@@ -222,7 +236,8 @@ func (g *traffic) next() *parse.Event {
 	}
 	ev.HasBody = ev.Shape != parse.ShapeNone
 	ev.Origin = parse.Origin(1 + r.IntN(3))
-	ev.Findings = parse.Findings(r.IntN(1<<7)) & parse.Findings(r.IntN(1<<7))
+	few := r.IntN(1 << 7)
+	ev.Findings = parse.Findings(few & r.IntN(1<<7))
 	if r.IntN(3) > 0 {
 		setID(ev, fmt.Appendf(nil, "req_%d", r.IntN(5000)))
 	}

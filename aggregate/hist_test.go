@@ -50,7 +50,7 @@ func TestBucketsAreMonotonousAndClose(t *testing.T) {
 			t.Fatalf("%d us: value %v is off by %v", us, BucketValue(b), err)
 		}
 	}
-	for us := int64(0); us < 100_000; us++ {
+	for us := range int64(100_000) {
 		check(us)
 	}
 	for us := int64(100_000); us < maxDuration; us += us / 1000 {
