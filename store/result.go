@@ -238,7 +238,7 @@ func (a *answer) value(m string, l *line, total bool) any {
 	default:
 		us, ok := aggregate.Percentile(l.hist, percentileOf(m))
 		if !ok {
-			a.notes.add("%s is null where durations are not logged", m)
+			a.notes.add("p50, p95, p99 are null where durations are not logged")
 			return nil
 		}
 		a.notes.add("p50, p95, p99 are read from duration buckets: at most 6.25 %% off")

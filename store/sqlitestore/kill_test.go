@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if path := os.Getenv(permEnv); path != "" {
+		childOpens(path)
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

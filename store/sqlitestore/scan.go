@@ -37,88 +37,119 @@ func (s *Store) read(ctx context.Context, f func(*snapshot) error) error {
 	return f(&snapshot{s: s, conn: conn})
 }
 
-// compile makes the statement of a scan. Groups are made of ids first; only
-// what is left is joined with its texts.
-func (s *snapshot) compile(sc store.Scan) (statement, error) {
+// column is what a scan's statement selects besides the dimensions, as an
+// expression over f and k and its name.
+type column struct{ expr, name string }
+
+// compile makes the statement of a scan, and the names of its columns after
+// the dimensions. Groups are made of ids first; only what is left is joined
+// with its texts.
+func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 	t, ok := tableOf(sc.Kind)
 	if !ok {
-		return statement{}, fmt.Errorf("sqlitestore: kind %s cannot be scanned", sc.Kind)
+		return statement{}, nil, fmt.Errorf("sqlitestore: kind %s cannot be scanned", sc.Kind)
 	}
-	var b builder
-	b.add("SELECT g.bucket")
+	cols := s.measures(t, sc)
+	var outer, inner, groups, names []string
+	if sc.Step > 0 {
+		outer = append(outer, "g.bucket")
+		since := "f.time"
+		if sc.Origin != 0 {
+			since = fmt.Sprintf("(f.time - %d)", sc.Origin)
+		}
+		inner = append(inner, fmt.Sprintf("f.time - %s %% %d AS bucket", since, sc.Step))
+		groups = append(groups, "bucket")
+	}
 	for i, d := range sc.By {
 		if d == "status" {
-			b.add(fmt.Sprintf(", CAST(g.d%d AS TEXT) AS status", i))
+			outer = append(outer, fmt.Sprintf("CAST(g.d%d AS TEXT) AS status", i))
 		} else {
-			b.add(fmt.Sprintf(", s%d.text AS %s", i, d))
+			outer = append(outer, fmt.Sprintf("s%d.text AS %s", i, d))
 		}
-	}
-	b.add(", g.n, g.failed, g.extra, g.enveloped, g.bytes, g.nocaller, g.expired, g.hist, g.maps\nFROM (\n  SELECT ")
-	groups := []string{"bucket"}
-	if sc.Step > 0 {
-		b.add(fmt.Sprintf("f.time - (f.time - %d) %% %d AS bucket", sc.Origin, sc.Step))
-	} else {
-		b.add("0 AS bucket")
-	}
-	for i, d := range sc.By {
-		b.add(fmt.Sprintf(", k.%s AS d%d", d, i))
+		inner = append(inner, fmt.Sprintf("k.%s AS d%d", d, i))
 		groups = append(groups, "d"+strconv.Itoa(i))
 	}
-	s.measures(&b, t, sc)
+	for _, c := range cols {
+		outer = append(outer, "g."+c.name)
+		inner = append(inner, c.expr+" AS "+c.name)
+		names = append(names, c.name)
+	}
+	var b builder
+	b.add("SELECT " + strings.Join(outer, ", ") + "\nFROM (\n  SELECT " + strings.Join(inner, ",\n    "))
 	b.add(fmt.Sprintf("\n  FROM %s f JOIN keys k ON k.id = f.key\n  WHERE f.time >= %d AND f.time < %d", t.name, sc.From, sc.To))
 	if sc.FailedOnly {
 		b.add(" AND k.status >= 400")
 	}
 	b.filters(sc.Where)
 	s.hours(&b, sc.Hours)
-	b.add("\n  GROUP BY " + strings.Join(groups, ", ") + " HAVING count(*) > 0\n) g")
+	if len(groups) > 0 {
+		b.add("\n  GROUP BY " + strings.Join(groups, ", "))
+	} else {
+		b.add("\n  HAVING count(*) > 0")
+	}
+	b.add("\n) g")
 	for i, d := range sc.By {
 		if d != "status" {
 			b.add(fmt.Sprintf(" JOIN strings s%d ON s%d.id = g.d%d", i, i, i))
 		}
 	}
-	return b.statement(), nil
+	return b.statement(), names, nil
 }
 
-// measures are the sums of a scan; what was not asked for is a constant.
-func (s *snapshot) measures(b *builder, t table, sc store.Scan) {
-	sum := func(ok bool, expr, name string) {
+// measures are the sums of a scan: those that its kind has and that are asked.
+func (s *snapshot) measures(t table, sc store.Scan) []column {
+	cols := []column{{"sum(f.n)", "n"}, {"sum(CASE WHEN k.status >= 400 THEN f.n ELSE 0 END)", "failed"}}
+	if sc.FailedOnly {
+		cols[1].expr = "sum(f.n)"
+	}
+	add := func(ok bool, expr, name string) {
 		if ok {
-			b.add(", sum(" + expr + ") AS " + name)
-		} else {
-			b.add(", 0 AS " + name)
+			cols = append(cols, column{expr, name})
 		}
 	}
-	sum(t.has("n"), "f.n", "n")
-	sum(t.has("n"), "CASE WHEN k.status >= 400 THEN f.n ELSE 0 END", "failed")
-	sum(t.has("extra"), "f.extra", "extra")
-	sum(sc.Want&store.WantEnveloped != 0 && sc.Kind == aggregate.KindError,
-		"CASE WHEN k.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END", "enveloped")
-	sum(t.has("bytes") && sc.Want&store.WantBytes != 0, "f.bytes", "bytes")
-	callers := sc.Want&store.WantCallers != 0
+	add(t.has("extra"), "sum(f.extra)", "extra")
+	add(sc.Kind == aggregate.KindError && sc.Want&store.WantEnveloped != 0,
+		"sum(CASE WHEN k.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END)", "enveloped")
+	add(t.has("bytes") && sc.Want&store.WantBytes != 0, "sum(f.bytes)", "bytes")
+	add(t.has("hist") && sc.Want&store.WantHist != 0, fnSumHist+"(f.hist)", "hist")
 	switch {
-	case callers && t.has("callers"):
-		b.add(", sum(f.n_nocaller) AS nocaller")
-		b.add(", max(f.written < ?) AS expired", cutoff(s.s.now()))
-	case callers && t.key == "caller":
-		b.add(", sum(CASE f.caller WHEN 0 THEN f.n ELSE 0 END) AS nocaller, 0 AS expired")
-	default:
-		b.add(", 0 AS nocaller, 0 AS expired")
+	case sc.Want&store.WantCallers == 0:
+	case t.has("callers"):
+		heavy := "NULL"
+		if sc.Want&store.WantHeavy != 0 {
+			heavy = "f.heavy"
+		}
+		add(true, "sum(f.n_nocaller)", "nocaller")
+		add(true, fmt.Sprintf("max(f.written < %d)", cutoff(s.s.now())), "expired")
+		add(true, fnSumMaps+"(f.callers, "+heavy+")", "maps")
+	case t.key == "caller":
+		add(true, "sum(CASE f.caller WHEN 0 THEN f.n ELSE 0 END)", "nocaller")
+		add(true, fnSumCaller+"(f.caller, f.n)", "maps")
 	}
-	if t.has("hist") && sc.Want&store.WantHist != 0 {
-		b.add(", " + fnSumHist + "(f.hist) AS hist")
-	} else {
-		b.add(", NULL AS hist")
-	}
-	switch {
-	case callers && t.has("callers") && sc.Want&store.WantHeavy != 0:
-		b.add(", " + fnSumMaps + "(f.callers, f.heavy) AS maps")
-	case callers && t.has("callers"):
-		b.add(", " + fnSumMaps + "(f.callers, NULL) AS maps")
-	case callers && t.key == "caller":
-		b.add(", " + fnSumCaller + "(f.caller, f.n) AS maps")
+	return cols
+}
+
+// columnOf is where a column of a scan goes.
+func columnOf(name string, g *store.Group, hist, maps *[]byte) any {
+	switch name {
+	case "n":
+		return &g.N
+	case "failed":
+		return &g.Failed
+	case "extra":
+		return &g.Extra
+	case "enveloped":
+		return &g.Enveloped
+	case "bytes":
+		return &g.Bytes
+	case "nocaller":
+		return &g.NoCaller
+	case "expired":
+		return &g.Expired
+	case "hist":
+		return hist
 	default:
-		b.add(", NULL AS maps")
+		return maps
 	}
 }
 
@@ -137,7 +168,7 @@ func (s *snapshot) hours(b *builder, h store.Hours) {
 
 // Scan runs a scan.
 func (s *snapshot) Scan(ctx context.Context, sc store.Scan, yield func(store.Group) error) error {
-	st, err := s.compile(sc)
+	st, names, err := s.compile(sc)
 	if err != nil {
 		return err
 	}
@@ -153,11 +184,16 @@ func (s *snapshot) Scan(ctx context.Context, sc store.Scan, yield func(store.Gro
 	for rows.Next() {
 		g := store.Group{Dims: make([]string, len(sc.By))}
 		var hist, maps []byte
-		dst := []any{&g.Time}
+		var dst []any
+		if sc.Step > 0 {
+			dst = append(dst, &g.Time)
+		}
 		for i := range g.Dims {
 			dst = append(dst, &g.Dims[i])
 		}
-		dst = append(dst, &g.N, &g.Failed, &g.Extra, &g.Enveloped, &g.Bytes, &g.NoCaller, &g.Expired, &hist, &maps)
+		for _, name := range names {
+			dst = append(dst, columnOf(name, &g, &hist, &maps))
+		}
 		if err := rows.Scan(dst...); err != nil {
 			return s.s.explain("query it", err)
 		}
