@@ -213,7 +213,7 @@ func (s *safeBuffer) Write(p []byte) (int, error) {
 func TestProgress(t *testing.T) {
 	for _, c := range []struct{ terminal, quiet bool }{{false, false}, {true, true}} {
 		var b safeBuffer
-		p := newProgress(&env{stderr: &b, terminal: c.terminal, quiet: c.quiet})
+		p := newProgress(&env{stderr: &b, terminal: c.terminal, quiet: c.quiet}, "read")
 		p.set(1, 2)
 		p.set(2, 2)
 		p.end()
@@ -222,7 +222,7 @@ func TestProgress(t *testing.T) {
 		}
 	}
 	var b safeBuffer
-	p := newProgress(&env{stderr: &b, terminal: true})
+	p := newProgress(&env{stderr: &b, terminal: true}, "wrote")
 	p.set(1<<20, 2<<20)
 	fmt.Fprintln(p.writer(&b), "a notice")
 	p.set(2<<20, 2<<20)

@@ -109,6 +109,10 @@ func (e *env) gen(cmd *cobra.Command, g genFlags) error {
 	if strings.HasSuffix(g.output, ".zst") {
 		return usagef(cmd, "-o: only gzip is written compressed: let the file end in .gz")
 	}
+	bar := &progress{}
+	if target.File != "" {
+		bar = newProgress(e, "wrote")
+	}
 	var truth gen.Truth
 	err = target.Write(e.stdout, func(w *bufio.Writer) error {
 		c := &checkWriter{w: w}
@@ -118,12 +122,13 @@ func (e *env) gen(cmd *cobra.Command, g genFlags) error {
 			into, done = z, z.Close
 		}
 		var err error
-		truth, err = gen.Run(cmd.Context(), cfg, into, nil)
+		truth, err = gen.Run(cmd.Context(), cfg, into, bar.set)
 		if err != nil && c.err == nil && cmd.Context().Err() == nil {
 			return usagef(cmd, "%v", err)
 		}
 		return errors.Join(err, done())
 	})
+	bar.end()
 	if err != nil {
 		if u, ok := errors.AsType[*usageError](err); ok {
 			return u

@@ -58,7 +58,7 @@ func (e *env) ingest(cmd *cobra.Command, inputs []string, strict, final bool) er
 	if err != nil {
 		return err
 	}
-	bar := newProgress(e)
+	bar := newProgress(e, "read")
 	said.w = bar.writer(e.stderr)
 	sum, err := a.Ingest(cmd.Context(), app.IngestOptions{Inputs: inputs, Final: final, Stdin: e.stdin, Progress: bar.set})
 	bar.end()

@@ -9,7 +9,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// progress draws how far the inputs are read, on a terminal only.
+// progress draws how far the inputs are read, or a log is written, on a
+// terminal only.
 type progress struct {
 	bars *mpb.Progress
 	bar  *mpb.Bar
@@ -19,15 +20,18 @@ type progress struct {
 // redraw is how often the bar moves: reading reports far more often.
 const redraw = 100 * time.Millisecond
 
-func newProgress(e *env) *progress {
+func newProgress(e *env, what string) *progress {
 	if !e.terminal || e.quiet {
 		return &progress{}
 	}
 	p := &progress{bars: mpb.New(mpb.WithOutput(e.stderr), mpb.WithAutoRefresh(), mpb.WithWidth(40), mpb.WithRefreshRate(redraw))}
+	counters, speed := decor.CountersKibiByte("% .1f of % .1f"), decor.AverageSpeed(decor.SizeB1024(0), "% .1f")
+	if what == "wrote" {
+		counters, speed = decor.CountersNoUnit("%d of %d entries"), decor.AverageSpeed(0, "%.0f/s")
+	}
 	p.bar = p.bars.AddBar(0,
-		mpb.PrependDecorators(decor.Name("read "), decor.CountersKibiByte("% .1f of % .1f")),
-		mpb.AppendDecorators(decor.Percentage(), decor.Name("  "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f"),
-			decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)),
+		mpb.PrependDecorators(decor.Name(what+" "), counters),
+		mpb.AppendDecorators(decor.Percentage(), decor.Name("  "), speed, decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)),
 		mpb.BarRemoveOnComplete(),
 	)
 	return p

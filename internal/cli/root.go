@@ -51,6 +51,9 @@ func Main(exit func(code int)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A reader that goes away, as head does, is an error of the write and not the
+	// end of an ingest that only wanted to say something.
+	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		<-signals
 		cancel()

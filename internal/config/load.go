@@ -179,7 +179,11 @@ func (l *Loaded) environment(environ []string) Problems {
 		}
 		k, ok := known[name]
 		if !ok {
-			if strings.Contains(name[len(envPrefix):], "__") {
+			switch section := sectionVariables(name); {
+			case section != "":
+				// It would also hide the section's keys from viper.
+				ps = append(ps, Problem{name, "this variable sets no known key: there is " + section})
+			case strings.Contains(name[len(envPrefix):], "__"):
 				ps = append(ps, Problem{name, "this variable sets no known key" + near.DidYouMean(name, names)})
 			}
 			continue
@@ -197,6 +201,20 @@ func (l *Loaded) environment(environ []string) Problems {
 	}
 	slices.SortFunc(ps, func(a, b Problem) int { return cmp.Compare(a.Where, b.Where) })
 	return ps
+}
+
+// sectionVariables lists the variables of the keys of a section that name has
+// the name of, "" if it has none.
+func sectionVariables(name string) string {
+	var vars []string
+	for _, s := range sections() {
+		if strings.EqualFold(envPrefix+s.name, name) {
+			for _, k := range s.keys {
+				vars = append(vars, k.env())
+			}
+		}
+	}
+	return strings.Join(vars, ", ")
 }
 
 func readFile(name string) ([]byte, error) {
