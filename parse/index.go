@@ -82,15 +82,19 @@ func (x *index) resolve() {
 // window is the 64 marks from i on: strings of up to 64 bytes are found
 // without a branch on where they lie. i is at most the length of the bytes.
 func window(m []uint64, i int) uint64 {
-	p := (*byte)(unsafe.Pointer(unsafe.SliceData(m)))
-	w, s := i>>6<<3, uint(i)&63
-	return load64(p, w)>>s | load64(p, w+8)<<(63-s)<<1
+	w, s := unsafe.Add(unsafe.Pointer(unsafe.SliceData(m)), i>>6<<3), uint(i)&63
+	p := (*[2]uint64)(w) // the two words of zeros behind the marks make this safe
+	return p[0]>>s | p[1]<<(63-s)<<1
 }
 
 // load64 reads eight bytes at an offset without a bounds check: the callers
 // know that they are there, and this is the innermost of the decoder.
 func load64(p *byte, off int) uint64 {
-	return *(*uint64)(unsafe.Add(unsafe.Pointer(p), off))
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(p), off))[:])
+}
+
+func load16(p *byte, off int) uint16 {
+	return binary.LittleEndian.Uint16((*[2]byte)(unsafe.Add(unsafe.Pointer(p), off))[:])
 }
 
 // quote is the first unescaped quote at or after i; n if there is none before n.

@@ -190,25 +190,32 @@ func (n *node) find(b []byte, i, j int) int {
 	if n.fold {
 		return n.findFold(b[i:j])
 	}
-	size := j - i
-	if i+16 > len(b) || j < 8 {
-		return n.probe(first8(b[i:j]), mid8(b[i:j]), last8(b[i:j]), size, b[i:j])
+	if i+16 <= len(b) && j >= 8 {
+		return n.lookup(unsafe.SliceData(b), i, j)
 	}
-	// The 8 bytes from i, the next 8 and those before j, without what is not
-	// of the key; all without a branch on the key's length.
+	k := b[i:j]
+	return n.probe(first8(k), mid8(k), last8(k), len(k), unsafe.SliceData(k))
+}
+
+// lookup is find where 16 bytes from i and 8 before j can be read: the first
+// 8, the next 8 and the last 8 of the key, without a branch on its length.
+func (n *node) lookup(p *byte, i, j int) int {
+	size := j - i
 	short := 8 - size
 	short &^= short >> 63
 	sh := uint(short) * 8 & 63
-	p := unsafe.SliceData(b)
-	return n.probe(load64(p, i)<<sh>>sh, load64(p, i+8)&uint64((15-size)>>63), load64(p, j-8)>>sh, size, b[i:j])
+	first := load64(p, i) << sh >> sh
+	mid := load64(p, i+8) & uint64((15-size)>>63)
+	tail := load64(p, j-8) >> sh
+	return n.probe(first, mid, tail, size, (*byte)(unsafe.Add(unsafe.Pointer(p), i)))
 }
 
-func (n *node) probe(first, mid, tail uint64, size int, k []byte) int {
+func (n *node) probe(first, mid, tail uint64, size int, k *byte) int {
 	kid := int(n.table[n.hash(first, tail, size)])
 	x := &n.places[kid]
 	diff := (x.first ^ first) | (x.mid ^ mid) | (x.tail ^ tail) | uint64(int(x.size)^size)
 	kid &= int((diff|-diff)>>63) - 1 // 0 if they differ, without a branch
-	if size > 24 && kid != 0 && string(n.kids[kid].key) != string(k) {
+	if size > 24 && kid != 0 && string(n.kids[kid].key) != unsafe.String(k, size) {
 		kid = 0
 	}
 	return kid
