@@ -97,9 +97,12 @@ func (p *Parser) judgeBody(v *value) {
 	switch v.kind {
 	case kindString:
 		switch {
-		case len(raw) == 0 && v.cut, len(raw) == 1 && raw[0] == '-':
+		case len(raw) == 1 && raw[0] == '-' && !v.cut:
 			p.noBody()
 			return
+		case len(raw) == 0 && v.cut:
+			ev.HasBody = true
+			r.shape, r.truncated = ShapeOther, true
 		case len(raw) == 0:
 			ev.HasBody = isErr
 			r.shape = ShapeEmpty

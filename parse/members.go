@@ -27,12 +27,13 @@ func (p *Parser) readMembers() {
 		env.Message = p.message(s.message)
 		return
 	}
+	env.Message = p.message(r.flat.message)
 	for _, m := range r.flatMsg {
-		if m := p.message(m); m.Kind > env.Message.Kind && m.Kind != MemberNumber {
+		if env.Message.Kind == MemberString {
+			break
+		}
+		if m := p.message(m); m.Kind == MemberString {
 			env.Message = m
-			if m.Kind == MemberString {
-				break
-			}
 		}
 	}
 }

@@ -88,7 +88,7 @@ const (
 	stateSingle
 	stateText
 	stateArray
-	stateTail // behind the end of an array
+	stateTail // at what should not stand behind an element or the array
 	stateTooLong
 )
 
@@ -273,9 +273,6 @@ func (p *Parser) element() bool {
 		end, st = p.entry.member(&p.entry.own, b, i, nil, 1)
 	}
 	next := skipBlank(b, end)
-	if st == endOK && next < len(b) && b[next] != ',' && b[next] != ']' {
-		end, st = next, endBroken
-	}
 	if st != endOK {
 		p.state = stateDone
 	} else {
@@ -285,8 +282,10 @@ func (p *Parser) element() bool {
 			p.pos = next // the next call says that the array was cut
 		case b[next] == ',':
 			p.pos = next + 1
-		default:
+		case b[next] == ']':
 			p.closeArray(next)
+		default:
+			p.pos, p.state = next, stateTail // the element is whole, the array breaks behind it
 		}
 	}
 	if object {

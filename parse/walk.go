@@ -265,6 +265,9 @@ func (w *walker) member(x *index, b []byte, i int, kid *node, depth int) (int, s
 			return end, endCut
 		}
 		if !isScalar(b[i:end]) {
+			if v != nil {
+				v.gen = 0 // no value, no note
+			}
 			return i, endBroken
 		}
 		if v != nil {
