@@ -138,15 +138,15 @@ func TestCorpora(t *testing.T) {
 			if span := last.Sub(first); span < 50*time.Minute || span > time.Hour {
 				t.Errorf("the lines span %s", span)
 			}
-			common, any := 0, 0
+			common, other := 0, 0
 			for _, k := range orders {
 				if k > n["lines"]/20 {
 					common++
 				} else {
-					any += k
+					other += k
 				}
 			}
-			share("keys in any order", any, n["lines"], 1, 3)
+			share("keys in any order", other, n["lines"], 1, 3)
 			mean, layouts := 517, 3
 			if kind == "access" {
 				share("cut", n["cut"], n["lines"], 0.1, 0.4)

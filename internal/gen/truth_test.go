@@ -68,7 +68,7 @@ func TestTruthEqualsRecount(t *testing.T) {
 					t.Fatal(err)
 				}
 				got := recounted(cells, logs)
-				want := comparable(truth)
+				want := shared(truth)
 				if diff := gocmp.Diff(want, got); diff != "" {
 					t.Errorf("truth (-), recount (+):\n%s", diff)
 				}
@@ -87,7 +87,7 @@ type numbers struct {
 	Days                                                                                                          []DayCount
 }
 
-func comparable(t Truth) numbers {
+func shared(t Truth) numbers {
 	n := numbers{
 		Entries: t.Entries, Counted: t.Counted, Skipped: t.Skipped, Requests: t.Requests, Errors: t.Errors, Extra: t.Extra, ErrorRows: t.ErrorRows,
 		Envelopes: t.Envelopes, NoFeature: t.NoFeature, Bytes: t.ResponseBytes, Callers: t.Callers, NoCaller: t.NoCaller,
