@@ -286,7 +286,7 @@ func (s *Store) Close() error {
 		s.db = nil
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, unlock(s.path, s.lock))
 		s.lock = nil
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -7,7 +7,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"errata/ingest"
@@ -121,15 +124,12 @@ func TestPathsAreTakenAsTheyAre(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := os.Stat(p); err != nil {
-			t.Errorf("%s: %v", name, err)
+		// The store and nothing else, under this very name.
+		if found, err := os.ReadDir(dir); err != nil || len(found) != 1 || found[0].Name() != name {
+			t.Errorf("%s: the folder holds %v, %v", name, found, err)
 		}
 		if v, ok, err := mustOpen(t, Config{Path: p, ReadOnly: true}).Meta(t.Context(), "x"); v != "y" || !ok || err != nil {
 			t.Errorf("%s: read %q, %v, %v", name, v, ok, err)
-		}
-		// The store, its lock, and while it is open the engine's two files.
-		if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) > 4 {
-			t.Errorf("%s: the folder holds %q", name, names)
 		}
 	}
 }
@@ -166,6 +166,38 @@ func TestOneWriter(t *testing.T) {
 		t.Errorf("close again: %v", err)
 	}
 	mustOpen(t, Config{Path: p, Wait: -1})
+}
+
+// TestWritersTakeTurns: of many who want the lock at once one has it at a time,
+// although each removes its file.
+func TestWritersTakeTurns(t *testing.T) {
+	p := filepath.Join(t.TempDir(), "a.db")
+	var holding, most atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 40 {
+				f, err := tryLock(p)
+				if err != nil {
+					t.Errorf("lock: %v", err)
+					return
+				}
+				if f == nil {
+					continue
+				}
+				most.Store(max(most.Load(), holding.Add(1)))
+				runtime.Gosched()
+				holding.Add(-1)
+				if err := unlock(p, f); err != nil {
+					t.Errorf("unlock: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d held the lock at once", most.Load())
+	}
 }
 
 func TestReadOnlyRefusesWrites(t *testing.T) {
