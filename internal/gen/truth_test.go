@@ -257,7 +257,7 @@ func TestTruthAddsUp(t *testing.T) {
 	for _, name := range Scenarios()[1:] {
 		t.Run(name, func(t *testing.T) {
 			everyLog(t, func(t *testing.T, format string, logs Logs) {
-				data, tr := generate(t, name, format, logs, nil)
+				data, tr := generate(t, name, format, logs, threeDays)
 				equal := func(what string, a, b int64) {
 					t.Helper()
 					if a != b {
