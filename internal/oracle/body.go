@@ -82,7 +82,7 @@ func readBody(n *node, status int) body {
 	if inner, ok := innerString(text, 2); ok {
 		text = inner
 	}
-	if plain, ok := unbase64(text); ok {
+	if plain, ok := unbase64(text, !n.whole); ok {
 		b.base64 = true
 		text = plain
 	}
@@ -123,11 +123,17 @@ func innerString(text []byte, levels int) ([]byte, bool) {
 }
 
 // unbase64 decodes a text that is base64 of an object or of gzip.
-func unbase64(text []byte) ([]byte, bool) {
+func unbase64(text []byte, cut bool) ([]byte, bool) {
 	if len(text) < 16 || !base64Text.Match(text) {
 		return nil, false
 	}
 	s := strings.TrimRight(string(text), "=")
+	if strings.ContainsAny(s, "+/") && strings.ContainsAny(s, "-_") {
+		return nil, false // one alphabet or the other
+	}
+	if cut {
+		s = s[:len(s)/4*4] // whole groups are sure
+	}
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
 	if len(s)%4 == 1 {
 		s = s[:len(s)-1] // a cut inside a group
@@ -161,7 +167,6 @@ func (b *body) judge(text []byte) {
 		n, e := walk(text, bodyWant())
 		if e == broken && !hasWholeMember(n) {
 			b.shape = "text"
-			b.cut = true
 			return
 		}
 		b.object(n, e)
@@ -190,7 +195,7 @@ func hasWholeMember(n *node) bool {
 
 // object judges an object by its members.
 func (b *body) object(n *node, e ending) {
-	b.cut = b.cut || e == cutShort || e == broken
+	b.cut = b.cut || e != complete
 	b.env = map[string]value{}
 	if id := n.get("request_id", false); id != nil && id.whole && id.kind == 's' {
 		b.requestID = string(id.text)

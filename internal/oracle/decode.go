@@ -45,14 +45,15 @@ func (cfg Config) decode(line []byte) []Entry {
 		return []Entry{name(cfg, r)}
 	}
 	if start[0] == '{' {
-		control, deep := lexical(line)
+		root, e, end := walkTo(line, recordWant())
+		control, _ := lexical(line)
+		_, deep := lexical(line[:end]) // what stands behind a break is no JSON
 		switch {
 		case deep > maxDepth:
 			return one("too_deep")
 		case control:
 			return one("binary")
 		}
-		root, e := walk(line, recordWant())
 		return []Entry{cfg.element(root, line, e)}
 	}
 	return cfg.array(line)
@@ -66,10 +67,13 @@ func (cfg Config) array(line []byte) []Entry {
 	root, e := walk(harmless(line), recordWant())
 	var out []Entry
 	pos := bytes.IndexByte(line, '[') + 1
+	gap := pos
 	for _, n := range root.elems {
 		pos = n.start + len(n.raw)
 		raw := line[n.start:pos]
-		control, deep := lexical(raw)
+		// Control bytes before an element are judged with it.
+		control, deep := lexical(line[gap:pos])
+		gap = pos
 		ended := complete
 		if !n.whole {
 			raw, ended = line[n.start:], e
@@ -86,13 +90,19 @@ func (cfg Config) array(line []byte) []Entry {
 			return out // what follows is part of the dead rest
 		}
 	}
-	switch e {
-	case cutShort:
-		out = append(out, one(line[pos:], "cut"))
-	case broken, trailing:
-		out = append(out, one(line[pos:], "not_json"))
+	control, deep := lexical(line[pos:])
+	if e == complete && !control {
+		return out
 	}
-	return out
+	switch {
+	case deep+1 > maxDepth:
+		return append(out, one(line[pos:], "too_deep"))
+	case control:
+		return append(out, one(line[pos:], "binary"))
+	case e == cutShort:
+		return append(out, one(line[pos:], "cut"))
+	}
+	return append(out, one(line[pos:], "not_json"))
 }
 
 // harmless has a letter for each control byte in a string and a blank for each outside.

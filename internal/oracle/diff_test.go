@@ -21,6 +21,8 @@ import (
 	"errata/parse/normal"
 )
 
+var maxBad = 3
+
 var demandRoutes = []string{"/sessions", "/agents", "/sessions/{id}/events"}
 
 func config(feed string) oracle.Config {
@@ -49,7 +51,7 @@ func entryOf(line int64, e *parse.Event) oracle.Entry {
 		}
 	}
 	if e.Dead != "" {
-		out.Flags = nil // a skipped line prints none
+		out.Flags, out.Format = nil, "" // a skipped line prints none
 		return out
 	}
 	if e.HasStatus {
@@ -107,7 +109,7 @@ func entryOf(line int64, e *parse.Event) oracle.Entry {
 func flatten(e oracle.Entry) oracle.Entry {
 	empty := ""
 	if e.Error != "" {
-		e.Flags = nil
+		e.Flags, e.Format = nil, ""
 	}
 	if e.Error == "" && e.Method == nil {
 		e.Method = &empty
@@ -119,7 +121,12 @@ func flatten(e oracle.Entry) oracle.Entry {
 }
 
 // diffLine compares what parse and the oracle say of one line; "" is nothing to say.
-func diffLine(p *parse.Parser, cfg oracle.Config, n int64, line []byte) string {
+func diffLine(p *parse.Parser, cfg oracle.Config, n int64, line []byte) (diff string) {
+	defer func() {
+		if r := recover(); r != nil {
+			diff = fmt.Sprintf("panic: %v", r)
+		}
+	}()
 	var got []oracle.Entry
 	p.Reset(line, 0)
 	for p.Next() {
@@ -293,7 +300,7 @@ func TestMutatedLines(t *testing.T) {
 				line := mutate(rng, all)
 				if d := diffLine(p, cfg, 1, line); d != "" {
 					t.Errorf("%s (-oracle +parse):\n%s", strconv.Quote(string(line)), d)
-					if bad++; bad == 3 {
+					if bad++; bad == maxBad {
 						t.FailNow()
 					}
 				}

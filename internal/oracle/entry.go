@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -164,18 +163,29 @@ func dead(e Entry, reason string) Entry {
 	return d
 }
 
-var requestLine = regexp.MustCompile(`(?s)^[ \t]*([^ \t]*)(?:[ \t]+(.*?))??(?:[ \t]+HTTP/[^ \t]*)?[ \t]*$`)
+// splitRequest takes a request line apart: the method before the first blank
+// (without a blank there is none), the target, the protocol behind the last.
+func splitRequest(line string) (method, target string) {
+	method, target, ok := strings.Cut(line, " ")
+	if !ok {
+		return "", ""
+	}
+	if i := strings.LastIndexByte(target, ' '); i >= 0 && strings.HasPrefix(target[i+1:], "HTTP/") {
+		target = target[:i]
+	}
+	return method, trim(target)
+}
 
 func nameRequest(cfg Config, r record, e *Entry) {
 	method, hasMethod := r.first("method", any1)
 	target, hasTarget := r.first("uri", any1)
 	if line, ok := r.first("request", any1); ok {
-		m := requestLine.FindStringSubmatch(line)
+		first, second := splitRequest(line)
 		if !hasMethod {
-			method, hasMethod = m[1], true
+			method, hasMethod = first, true
 		}
 		if !hasTarget {
-			target, hasTarget = m[2], true
+			target, hasTarget = second, true
 		}
 	}
 	if hasMethod {
@@ -234,7 +244,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 			credential = strings.TrimSpace(rest)
 		}
 	}
-	if noCaller(credential) {
+	if noCaller(credential) && !r.ended { // in a record that ended early authorization may stand behind the cut
 		credential = pick("apikey")
 	}
 	add("credential", credential, r.ranks("authorization") > 0)
@@ -332,7 +342,7 @@ func nameRequestID(r record, b body, e *Entry) {
 		}
 	}
 	e.e.rawID = id
-	e.RequestID = mask(valid([]byte(id)))
+	e.RequestID = clip(mask(valid([]byte(id))), 256)
 }
 
 // knownStatus are the statuses that the contract lists for a type.
@@ -421,7 +431,7 @@ func nameFindings(b body, e *Entry) {
 	find("missing_message", envelope && (env["message"].kind != 's' || env["message"].text == "") && !truncated)
 	find("feature_outside_501", judged && code != 501 && (feature != "" || from != ""))
 	find("missing_feature", typ == "feature_not_available" && feature == "" && !truncated)
-	find("outer_type", envelope && b.outer.key() != "error" && (!truncated || b.outer.kind != 0))
+	find("outer_type", envelope && b.outer.key() != "error" && !truncated)
 	find("error_in_success", judged && envelope && e.e.errorEvent)
 }
 

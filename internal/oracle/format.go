@@ -159,7 +159,7 @@ func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
 			found := false
 			for _, name := range strings.Split(names, "|") {
 				for _, m := range root.members {
-					found = found || m.name == name
+					found = found || m.name == name && (m.value.whole || m.value.kind != 'n' && m.value.kind != '?')
 				}
 			}
 			claimed = claimed && found
@@ -250,7 +250,7 @@ func followText(format string, raw []byte) (record, ending) {
 	// until takes a value up to the text that follows it in the format.
 	until := func(field, stop string) bool {
 		v, rest, ok := bytes.Cut(raw, []byte(stop))
-		if ok = ok && len(v) > 0; ok {
+		if ok {
 			values[field], raw = string(v), rest
 		}
 		return ok
@@ -279,9 +279,6 @@ func followText(format string, raw []byte) (record, ending) {
 	if e := field("request", " "); e != complete {
 		return r, e
 	}
-	if bytes.HasPrefix(raw, []byte(" ")) {
-		return r, broken // a value has a byte at least
-	}
 	if !until("status", " ") {
 		return r, cutShort
 	}
@@ -298,11 +295,12 @@ func followText(format string, raw []byte) (record, ending) {
 		values["bytes"] = string(size)
 		return r, complete
 	}
-	if bytes.HasPrefix(raw, []byte(` "`)) {
-		return r, broken
-	}
 	if !until("bytes", ` "`) {
-		if size, ok := bytes.CutSuffix(raw, []byte(" ")); ok {
+		size, rest, blank := bytes.Cut(raw, []byte(" "))
+		if len(rest) > 0 {
+			return r, broken
+		}
+		if blank {
 			values["bytes"] = string(size)
 		}
 		return r, cutShort

@@ -131,7 +131,7 @@ func route(own []string, path string) (name string, known bool) {
 		prefix    []string
 		templates [][]string
 	}{{[]string{"api", "v1", "cloud"}, all[false]}, {[]string{"api", "v1"}, all[true]}, {[]string{"v1"}, both}, {nil, both}} {
-		if len(segments) <= 16 && len(segments) >= len(p.prefix) && slices.Equal(segments[:len(p.prefix)], p.prefix) {
+		if len(segments) >= len(p.prefix) && slices.Equal(segments[:len(p.prefix)], p.prefix) {
 			if t := best(p.templates, segments[len(p.prefix):]); t != nil {
 				return "/" + strings.Join(t, "/"), true
 			}

@@ -28,8 +28,8 @@ func TestMaskSetIsThePages(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, block, _ := strings.Cut(string(page), "```masks\n")
-	block, _, _ = strings.Cut(block, "```")
-	if block != maskRules {
+	block, _, _ = strings.Cut(block, "\n```")
+	if block+"\n" != maskRules {
 		t.Error("docs/decoding.md has another mask set")
 	}
 }

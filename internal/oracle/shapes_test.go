@@ -94,7 +94,7 @@ func TestShapes(t *testing.T) {
 		{"array", 400, quote(`[{"error":{}}]`), brief{shape: "other", origin: "unknown", requestID: "hdr"}},
 		{"scalar", 400, `"12"`, brief{shape: "other", origin: "unknown", requestID: "hdr"}},
 		{"number", 400, `12`, brief{shape: "other", origin: "unknown", requestID: "hdr"}},
-		{"broken, nothing before", 400, quote(`{oops}`), brief{shape: "text", origin: "gateway", flags: "truncated"}},
+		{"broken, nothing before", 400, quote(`{oops}`), brief{shape: "text", origin: "gateway", requestID: "hdr"}},
 		{"broken after a member", 400, quote(`{"code":"C",oops}`),
 			brief{shape: "flat", origin: "gateway", flags: "truncated", env: Envelope{"code": "C"}}},
 		{"success", 200, quote(`{"error":{"type":"x"},"id":"a"}`), brief{requestID: "hdr"}},

@@ -3,7 +3,6 @@ package oracle
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -109,6 +108,12 @@ type walker struct {
 // was complete before, and the containers that were open there. An array gives
 // each of its elements what is wanted.
 func walk(in []byte, w *want) (*node, ending) {
+	n, e, _ := walkTo(in, w)
+	return n, e
+}
+
+// walkTo also says where the walk ended.
+func walkTo(in []byte, w *want) (*node, ending, int) {
 	r := &walker{in: in}
 	r.blanks()
 	var n *node
@@ -120,13 +125,13 @@ func walk(in []byte, w *want) (*node, ending) {
 		n, e = r.value(w)
 	}
 	if e != complete {
-		return n, e
+		return n, e, r.pos
 	}
 	r.blanks()
 	if r.pos < len(in) {
-		return n, trailing
+		return n, trailing, r.pos
 	}
-	return n, complete
+	return n, complete, r.pos
 }
 
 func (r *walker) blanks() {
@@ -209,17 +214,13 @@ func (r *walker) scalar() (*node, ending) {
 	}
 	text := r.in[start:r.pos]
 	switch {
-	case len(text) == 0:
+	case len(text) == 0 || text[0] == 'e' || text[0] == 'E':
 		return nil, broken
 	case r.pos >= len(r.in): // more may follow behind the cut
 		return &node{kind: '?'}, cutShort
-	case jsonNumber.Match(text):
-		return &node{kind: 'n', text: text}, complete
 	}
-	return &node{kind: '?'}, complete
+	return &node{kind: 'n', text: text}, complete
 }
-
-var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 func (r *walker) object(w *want) (*node, ending) {
 	n := &node{kind: 'o'}
