@@ -242,8 +242,8 @@ func parseOps(ops []op, table string, forward bool) []op {
 }
 
 // hasRoute tells whether the API has the route, under the method if one is given.
-func hasRoute(method, route string) bool {
-	for _, o := range catalogue() {
+func hasRoute(ops []op, method, route string) bool {
+	for _, o := range ops {
 		if !o.odd && o.route == route && (method == "" || o.method == method) {
 			return true
 		}

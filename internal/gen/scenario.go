@@ -207,6 +207,7 @@ func (s *Scenario) validate() error {
 	for _, w := range s.weights() {
 		between(w.name, w.v, 0, 100_000)
 	}
+	ops := catalogue()
 	span := time.Duration(s.Days) * 24 * time.Hour
 	when := func(key string, before, lasts time.Duration) {
 		switch {
@@ -224,7 +225,7 @@ func (s *Scenario) validate() error {
 		if !hasType(types, in.Type) {
 			bad("%s.type: %q is none of %s", key, in.Type, typeNames(types))
 		}
-		if in.Route != "*" && !hasRoute(in.Method, in.Route) {
+		if in.Route != "*" && !hasRoute(ops, in.Method, in.Route) {
 			bad("%s.route: no operation %s", key, opName(in.Method, in.Route))
 		}
 	}
@@ -238,7 +239,7 @@ func (s *Scenario) validate() error {
 		if !hasType(types, st.Type) {
 			bad("%s.type: %q is none of %s", key, st.Type, typeNames(types))
 		}
-		if !hasRoute(st.Method, st.Route) {
+		if !hasRoute(ops, st.Method, st.Route) {
 			bad("%s.route: no operation %s", key, opName(st.Method, st.Route))
 		}
 	}
@@ -253,7 +254,7 @@ func (s *Scenario) validate() error {
 		between(key+".share", f.Share, 0, 100_000)
 		between(key+".ask", f.Ask, 0, 100_000)
 		between(key+".adopters", f.Adopters, 0, 100)
-		if !hasRoute(f.Method, f.Route) {
+		if !hasRoute(ops, f.Method, f.Route) {
 			bad("%s.route: no operation %s", key, opName(f.Method, f.Route))
 		}
 	}
