@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"strconv"
@@ -311,3 +312,18 @@ func stopwatch() func() time.Time {
 	t := time.Unix(0, 0)
 	return func() time.Time { t = t.Add(time.Second); return t }
 }
+
+func newFileSource(in io.Reader) (*filesrc.Source, error) {
+	return filesrc.New(filesrc.Config{Source: "s", Inputs: []string{"-"}, Stdin: in})
+}
+
+// null is a store that keeps nothing.
+type null struct{}
+
+func (*null) Covered(context.Context, ingest.LaneID) (store.Coverage, error) {
+	return store.Coverage{}, nil
+}
+func (*null) Write(context.Context, store.Batch) error                       { return nil }
+func (*null) Put(context.Context, ...dlq.Letter) error                       { return nil }
+func (*null) Feeds(context.Context, string) ([]store.FeedUse, error)         { return nil, nil }
+func (*null) DeclareFeed(context.Context, string, string, ingest.Feed) error { return nil }

@@ -126,13 +126,14 @@ func (r *run) one(lane ingest.Lane) error {
 			if err == nil {
 				err = r.after()
 			}
+			if err == nil {
+				continue
+			}
 			if re, ok := errors.AsType[*refusal](err); ok {
 				r.file.Err = re.error
 				return nil
 			}
-			if err != nil {
-				return err
-			}
+			return err
 		}
 	}
 }
@@ -244,7 +245,8 @@ func (r *run) spill() error {
 // after settles the lane's feed and flushes a batch that is full.
 func (r *run) after() error {
 	b, c := &r.batch, &r.p.cfg
-	full := b.counts.Bytes >= c.MaxInput || len(b.letters) > c.MaxLetters/2 || r.folds.rows() >= c.MaxRows ||
+	full := b.counts.Bytes >= c.MaxInput || len(b.letters) > c.MaxLetters/2 ||
+		(b.counts.Entries > 0 && r.folds.rows() >= c.MaxRows) ||
 		(b.taken%bytesEvery == 0 && r.folds.bytes() >= c.MaxBytes)
 	if !r.declared && r.choice.settle(c.Bodyless, full) && r.choice.format != "" {
 		if err := r.declare(); err != nil {
