@@ -19,7 +19,7 @@ if [ -L $dir ] || { [ -e $dir ] && [ ! -f $marker ]; }; then
 fi
 mkdir -p $dir
 touch $marker
-rm -rf $dir/logs $store $store-wal $store-shm $store.dead.ndjson
+rm -rf $dir/logs $store $store-wal $store-shm $store.lock $store.dead.ndjson
 mkdir $dir/logs
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -63,12 +63,11 @@ say "5. Which switched-off features do callers ask for?"
 run "$errata" query --store $store --by feature --where status=501 --measure errors,callers
 
 say "Done in $SECONDS s. Try next:"
-cat <<END
-  $errata query --store $store --by source --measure requests,errors,ratio,p50,p99 --last 7d
-  $errata query --store $store --by type --step 1d --last 7d          # the incidents of last week
-  $errata query --store $store --by client --where type=rate_limit_error
-  $errata query --store $store --by type -o json                      # for programs; --sql shows the statement
-  $errata store info --store $store                                   # what is in there
-  $errata dlq list --store $store                                     # what could not be read, and why
-  $errata parse $dir/logs/us.ndjson | head -3                         # how a line is understood
-END
+try() { printf '  %-92s # %s\n' "$errata $1" "$2"; }
+try "query --store $store --by type --step 1d --last 7d" "the incidents of last week"
+try "query --store $store --by source --measure requests,errors,ratio,p50,p99" "the three gateways"
+try "query --store $store --by client --where type=rate_limit_error" "who retries"
+try "query --store $store --by param --where type=invalid_request_error -o csv" "for programs; also -o json, --sql"
+try "store info --store $store" "what is in there"
+try "dlq list --store $store" "what could not be read, and why"
+try "parse $dir/logs/us.ndjson | head -3" "how a line is understood"
