@@ -109,3 +109,14 @@ func (k key) checkText(s string) string {
 	}
 	return ""
 }
+
+// Keys are all keys of the configuration, dotted, in the order of the reference.
+func Keys() []string {
+	var names []string
+	for _, s := range sections() {
+		for _, k := range s.keys {
+			names = append(names, k.path)
+		}
+	}
+	return names
+}
