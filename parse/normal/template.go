@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"unicode/utf8"
 )
 
 const (
@@ -33,7 +34,8 @@ func TemplateID(typ, text []byte) uint64 {
 // rule of the mask set in docs/decoding.md that matches is taken.
 func AppendTemplate(dst, msg []byte) []byte {
 	t := templater{dst: dst, msg: msg, start: len(dst)}
-	for i := 0; i < len(msg) && len(t.dst)-t.start <= maxTemplate; {
+	// What is read beyond the bound completes the rune that stands across it.
+	for i := 0; i < len(msg) && len(t.dst)-t.start < maxTemplate+utf8.UTFMax; {
 		i = t.step(i)
 	}
 	out := t.dst

@@ -40,10 +40,19 @@ func slowTemplate(t testing.TB) func(string) string {
 		}
 		b.WriteString(s[at:])
 		out := strings.Trim(blanks.ReplaceAllString(b.String(), " "), " ")
-		for n := maxTemplate; len(out) > maxTemplate; n-- {
-			if utf8.RuneStart(out[n]) {
-				out = strings.TrimRight(out[:n], " ")
+		if len(out) > maxTemplate {
+			n := 0 // the runes that fit
+			for _, r := range []rune(out) {
+				size := utf8.RuneLen(r)
+				if r == utf8.RuneError && !strings.HasPrefix(out[n:], "\uFFFD") {
+					size = 1
+				}
+				if n+size > maxTemplate {
+					break
+				}
+				n += size
 			}
+			out = strings.TrimRight(out[:n], " ")
 		}
 		return out
 	}
@@ -100,9 +109,23 @@ func TestAppendTemplate(t *testing.T) {
 			t.Errorf("the page's masks make of %q\n got %q\nwant %q", c.in, got, c.want)
 		}
 	}
-	long := strings.Repeat("é ", maxTemplate)
-	if got, want := string(AppendTemplate(nil, []byte(long))), slow(long); got != want || len(got) > maxTemplate || len(got) < maxTemplate-3 {
-		t.Errorf("a long message has a template of %d bytes, want %d", len(got), len(want))
+}
+
+// TestTemplateCut cuts long templates at every place that a rune, a word, a
+// blank or a mask may have.
+func TestTemplateCut(t *testing.T) {
+	slow := slowTemplate(t)
+	for _, tail := range []string{"é", "日本 ", "😀", "a ", " 12 ", "'x' ", "deadbeef01 ", "x\xffy", "\xe6\x97", "  "} {
+		for lead := range 8 {
+			in := strings.Repeat("x", lead) + strings.Repeat(tail, maxTemplate)
+			got, want := string(AppendTemplate(nil, []byte(in))), slow(in)
+			if got != want {
+				t.Errorf("%d bytes and many %q:\n got …%q\nwant …%q", lead, tail, got[max(0, len(got)-20):], want[max(0, len(want)-20):])
+			}
+			if len(got) > maxTemplate {
+				t.Errorf("%d bytes and many %q: a template of %d bytes", lead, tail, len(got))
+			}
+		}
 	}
 }
 
