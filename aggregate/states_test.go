@@ -158,3 +158,32 @@ func TestHourlyCells(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLastKeptCaller is still counted after the others were put out.
+func TestTheLastKeptCaller(t *testing.T) {
+	sc := &scratch{}
+	var s callerSet
+	s.init(&sc.arena)
+	for i := range uint64(maxKept) {
+		s.add(i<<20, 1, sc)
+	}
+	s.add((K-1)<<20, 5, sc)
+	if all, callers, _ := s.finish(nil, sc); callers != K || all[K-1] != (CallerCount{(K - 1) << 20, 6}) {
+		t.Errorf("the last of %d callers: %v", callers, all[callers-1])
+	}
+}
+
+// TestReplacedTextsAreCountedOnce in what the fold takes.
+func TestReplacedTextsAreCountedOnce(t *testing.T) {
+	a := mustNew(t, FeedResponse)
+	for i := range 20 {
+		a.Add(event(unavailable("f", "g"), betas(fmt.Sprint("v", 99-i))), Position{"x", 1})
+	}
+	var want int64
+	for _, s := range a.texts {
+		want += int64(len(s))
+	}
+	if a.textBytes != want {
+		t.Errorf("%d bytes of text, counted as %d", want, a.textBytes)
+	}
+}
