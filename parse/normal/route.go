@@ -106,7 +106,7 @@ const forwardPrefix = "/forward"
 func (r *Routes) addAll(prefix, line string) {
 	base, rest, _ := strings.Cut(line, "(")
 	tails, end, _ := strings.Cut(rest, ")")
-	for _, tail := range strings.Split(tails, "|") {
+	for tail := range strings.SplitSeq(tails, "|") {
 		r.add(prefix + base + tail + end)
 	}
 }
@@ -114,7 +114,7 @@ func (r *Routes) addAll(prefix, line string) {
 func (r *Routes) add(route string) {
 	n := r.root
 	var name strings.Builder
-	for _, seg := range strings.Split(route, "/") {
+	for seg := range strings.SplitSeq(route, "/") {
 		switch {
 		case seg == "":
 			continue
@@ -171,7 +171,7 @@ func checkRoute(route string) error {
 		return bad("it looks as if it holds a secret")
 	}
 	segs := 0
-	for _, seg := range strings.Split(route, "/") {
+	for seg := range strings.SplitSeq(route, "/") {
 		if seg == "" {
 			continue
 		}

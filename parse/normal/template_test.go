@@ -42,7 +42,7 @@ func slowTemplate(t testing.TB) func(string) string {
 		out := strings.Trim(blanks.ReplaceAllString(b.String(), " "), " ")
 		if len(out) > maxTemplate {
 			n := 0 // the runes that fit
-			for _, r := range []rune(out) {
+			for _, r := range out {
 				size := utf8.RuneLen(r)
 				if r == utf8.RuneError && !strings.HasPrefix(out[n:], "\uFFFD") {
 					size = 1

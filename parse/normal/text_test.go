@@ -13,9 +13,20 @@ func TestAppendClip(t *testing.T) {
 		limit int
 		want  string
 	}{
-		{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"abc", 0, ""}, {"abc", -1, ""}, {"", 0, ""}, {"", -1, ""},
-		{"aé", 2, "a"}, {"aé", 3, "aé"}, {"éé", 3, "é"}, {"x第", 3, "x"}, {"😀", 3, ""}, {"😀a", 4, "😀"},
-		{"\xff\xff\xff\xff\xff", 3, "\xff\xff\xff"}, {"\x80\x80\x80\x80\x80\x80", 5, "\x80\x80\x80\x80\x80"},
+		{"abc", 3, "abc"},
+		{"abc", 2, "ab"},
+		{"abc", 0, ""},
+		{"abc", -1, ""},
+		{"", 0, ""},
+		{"", -1, ""},
+		{"aé", 2, "a"},
+		{"aé", 3, "aé"},
+		{"éé", 3, "é"},
+		{"x第", 3, "x"},
+		{"😀", 3, ""},
+		{"😀a", 4, "😀"},
+		{"\xff\xff\xff\xff\xff", 3, "\xff\xff\xff"},
+		{"\x80\x80\x80\x80\x80\x80", 5, "\x80\x80\x80\x80\x80"},
 		{"a\xc3\xc3", 2, "a\xc3"},
 	} {
 		if got := string(AppendClip([]byte("keep "), []byte(c.in), c.limit)); got != "keep "+c.want {
