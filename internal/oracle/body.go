@@ -49,7 +49,9 @@ var (
 )
 
 // bodyWant is what is read of a body.
-func bodyWant() *want {
+var bodyWant = wantOfBody()
+
+func wantOfBody() *want {
 	w := &want{}
 	for _, p := range []string{"error_msg", "request_id", "error"} {
 		w.ask(p)
@@ -91,11 +93,15 @@ func readBody(n *node, status int) body {
 			b.gzip = true
 			b.cut = short
 			text = plain
+			if len(text) == 0 && !short {
+				b.shape = "empty"
+				return b
+			}
 		}
 	}
 	if data, eventError, ok := errorFrame(text); ok {
 		b.sse = true
-		n, e := walk(data, bodyWant())
+		n, e := walk(data, bodyWant)
 		b.object(n, e)
 		b.isError = b.isError || eventError
 		return b
@@ -139,7 +145,7 @@ func unbase64(text []byte, cut bool) ([]byte, bool) {
 		s = s[:len(s)-1] // a cut inside a group
 	}
 	plain, err := base64.RawStdEncoding.DecodeString(s)
-	if err != nil || !bytes.HasPrefix(plain, []byte("{")) && !bytes.HasPrefix(plain, []byte("\x1f\x8b")) {
+	if err != nil || !bytes.HasPrefix(bytes.TrimLeft(plain, " \t\r\n"), []byte("{")) && !bytes.HasPrefix(plain, []byte("\x1f\x8b")) {
 		return nil, false
 	}
 	return plain, true
@@ -164,7 +170,7 @@ func (b *body) judge(text []byte) {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case len(text) > 0 && text[0] == '{':
-		n, e := walk(text, bodyWant())
+		n, e := walk(text, bodyWant)
 		if e == broken && !hasWholeMember(n) {
 			b.shape = "text"
 			return
@@ -177,7 +183,7 @@ func (b *body) judge(text []byte) {
 	case len(text) > 0 && json.Valid(text):
 		b.shape = "other" // a complete scalar
 	case len(text) == 0:
-		b.shape = "other"
+		b.shape = "other" // nothing but blanks
 	default:
 		b.shape = "text"
 	}
@@ -266,7 +272,7 @@ func errorFrame(text []byte) (data []byte, named, ok bool) {
 		if !bytes.HasPrefix(bytes.TrimLeft(joined, " \t\r\n"), []byte("{")) {
 			return false
 		}
-		n, e := walk(joined, bodyWant())
+		n, e := walk(joined, bodyWant)
 		if e != complete && e != cutShort {
 			return false
 		}

@@ -45,7 +45,7 @@ func (cfg Config) decode(line []byte) []Entry {
 		return []Entry{name(cfg, r)}
 	}
 	if start[0] == '{' {
-		root, e, end := walkTo(line, recordWant())
+		root, e, end := walkTo(line, recordWant)
 		control, _ := lexical(line)
 		_, deep := lexical(line[:end]) // what stands behind a break is no JSON
 		switch {
@@ -64,7 +64,7 @@ func (cfg Config) decode(line []byte) []Entry {
 // walked with harmless bytes in their place.
 func (cfg Config) array(line []byte) []Entry {
 	one := func(raw []byte, reason string) Entry { return dead(Entry{e: event{raw: raw}}, reason) }
-	root, e := walk(harmless(line), recordWant())
+	root, e := walk(harmless(line), recordWant)
 	var out []Entry
 	pos := bytes.IndexByte(line, '[') + 1
 	gap := pos

@@ -2,7 +2,9 @@ package oracle_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -21,7 +23,10 @@ import (
 	"errata/parse/normal"
 )
 
-var maxBad = 3
+const (
+	maxBad   = 60
+	oddLines = 3000
+)
 
 var demandRoutes = []string{"/sessions", "/agents", "/sessions/{id}/events"}
 
@@ -225,7 +230,7 @@ func TestGeneratedCorpora(t *testing.T) {
 		for _, scenario := range gen.Scenarios() {
 			for i, logs := range []gen.Logs{gen.Access, gen.Response, gen.Both} {
 				t.Run(fmt.Sprintf("%s/%s/%s", format, scenario, logs), func(t *testing.T) {
-					log := corpus(t, format, scenario, logs, uint64(i+1), 1500)
+					log := corpus(t, format, scenario, logs, uint64(i+1), 200)
 					compareLog(t, config(string(logs)), log)
 				})
 			}
@@ -328,4 +333,24 @@ func mutate(rng *rand.Rand, all [][]byte) []byte {
 		line = slices.Insert(line, i, odd[rng.IntN(len(odd))])
 	}
 	return line
+}
+
+func quote(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic(err)
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+func zip(s string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(s))
+	_ = z.Close()
+	return b.String()
 }

@@ -178,7 +178,7 @@ func splitRequest(line string) (method, target string) {
 
 func nameRequest(cfg Config, r record, e *Entry) {
 	method, hasMethod := r.first("method", any1)
-	target, hasTarget := r.first("uri", any1)
+	target, hasTarget := r.first("uri", sent)
 	if line, ok := r.first("request", any1); ok {
 		first, second := splitRequest(line)
 		if !hasMethod {
@@ -226,13 +226,13 @@ func nameCaller(cfg Config, r record, e *Entry) {
 		if can && top == "" {
 			top = kind
 		}
-		if !noCaller(value) {
+		if !noCaller(trim(value)) {
 			ranks = append(ranks, rank{kind, value})
 		}
 	}
 	pick := func(field string) string {
 		s, _ := r.first(field, func(s string) bool { return !noCaller(trim(s)) })
-		return trim(s)
+		return s
 	}
 	json := r.format != "combined" && r.format != "common"
 	add("consumer", pick("consumer"), r.ranks("consumer") > 0)
@@ -240,11 +240,11 @@ func nameCaller(cfg Config, r record, e *Entry) {
 	authorization, hasAuth := r.first("authorization", sent)
 	if hasAuth {
 		credential = authorization
-		if _, rest, ok := strings.Cut(authorization, " "); ok {
-			credential = strings.TrimSpace(rest)
+		if i := strings.IndexAny(authorization, " \t"); i >= 0 {
+			credential = trim(authorization[i:])
 		}
 	}
-	if noCaller(credential) && !r.ended { // in a record that ended early authorization may stand behind the cut
+	if noCaller(trim(credential)) && !r.ended { // in a record that ended early authorization may stand behind the cut
 		credential = pick("apikey")
 	}
 	add("credential", credential, r.ranks("authorization") > 0)
@@ -271,7 +271,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 	case isThere(r, "headers") || isThere(r, "authorization") || isThere(r, "apikey"):
 		e.Auth = "none"
 	}
-	if s, ok := r.first("retry", any1); ok {
+	if s, ok := r.first("retry", sent); ok {
 		e.Retry = retryOf(trim(s))
 	}
 	lang, _ := r.first("lang", sent)
@@ -320,7 +320,11 @@ func host(s string) string {
 }
 
 func authOf(authorization string) string {
-	switch scheme, _, _ := strings.Cut(authorization, " "); {
+	scheme := authorization
+	if i := strings.IndexAny(scheme, " \t"); i >= 0 {
+		scheme = scheme[:i]
+	}
+	switch {
 	case authorization == "REDACTED", authorization == "***",
 		authorization == "Bearer REDACTED", authorization == "Bearer ***":
 		return "redacted"
@@ -332,8 +336,7 @@ func authOf(authorization string) string {
 
 func nameRequestID(r record, b body, e *Entry) {
 	id := b.requestID
-	if !sent(id) {
-		id = ""
+	if id == "" {
 		if !r.ended && !b.cut {
 			id, _ = r.first("idheader", sent)
 			if id == "" {

@@ -30,7 +30,10 @@ func headerPlaces(at string, m map[string]place) {
 	}
 }
 
-func layouts() []layout {
+// layouts are the formats in their rank.
+var layouts = makeLayouts()
+
+func makeLayouts() []layout {
 	apisix := map[string]place{
 		"time": {"start_time"}, "status": {"response.status"}, "method": {"request.method"},
 		"uri": {"request.uri", "request.url"}, "duration": {"latency"}, "bytes": {"response.size"},
@@ -72,9 +75,11 @@ func layouts() []layout {
 }
 
 // recordWant is what any format asks of a record.
-func recordWant() *want {
+var recordWant = wantOfRecord()
+
+func wantOfRecord() *want {
 	w := &want{}
-	for _, l := range layouts() {
+	for _, l := range layouts {
 		for _, places := range l.fields {
 			for _, p := range places {
 				w.ask(p) // a body that is an object is passed over here and judged by itself
@@ -150,7 +155,7 @@ type record struct {
 
 // jsonRecord claims an entry for a format.
 func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
-	for _, l := range layouts() {
+	for _, l := range layouts {
 		if cfg.Format != "" && cfg.Format != "auto" && cfg.Format != l.name {
 			continue
 		}
@@ -170,7 +175,7 @@ func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
 		r := record{format: l.name, ended: ended, raw: raw, unit: l.unit}
 		r.get = func(f string, i int) (string, bool) { return scalar(at(root, l.fields[f][i])) }
 		r.list = func(f string, i int) []string { return texts(at(root, l.fields[f][i])) }
-		r.there = func(f string, i int) bool { return at(root, l.fields[f][i]) != nil }
+		r.there = func(f string, i int) bool { n := at(root, l.fields[f][i]); return n != nil && n.kind != '0' }
 		r.ranks = func(f string) int { return len(l.fields[f]) }
 		if ended { // only the first of several places: the cut may hide a better one
 			r.ranks = func(f string) int { return min(1, len(l.fields[f])) }

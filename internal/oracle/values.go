@@ -47,7 +47,7 @@ func edge(ns *big.Int) int64 {
 	case ns.IsInt64():
 		return ns.Int64()
 	case ns.Sign() < 0:
-		return math.MinInt64
+		return -math.MaxInt64
 	}
 	return math.MaxInt64
 }
@@ -109,7 +109,7 @@ func microseconds(text string, unit int64) int64 {
 	r.Mul(r, new(big.Rat).SetFrac64(unit, 1000))
 	us := whole(r.Add(r, big.NewRat(1, 2)))
 	if !us.IsInt64() {
-		return 1 << 62 // any number over an hour is the same bucket
+		return math.MaxInt64 // any number over an hour is the same bucket
 	}
 	return us.Int64()
 }
