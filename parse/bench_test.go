@@ -1,3 +1,4 @@
+// Package parse_test measures the parser on the corpora of the generator, which imports it.
 package parse_test
 
 import (

@@ -64,6 +64,9 @@ func (p *Parser) member(slot int) Member {
 func (p *Parser) message(slot int) Member {
 	r := &p.body
 	v := r.get(slot)
+	if v != nil && v.kind == kindString && v.end-v.start > maxMessage {
+		v.end, v.cut = v.start+maxMessage, true
+	}
 	if v == nil || v.kind != kindString || !v.cut {
 		return p.member(slot)
 	}

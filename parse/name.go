@@ -12,6 +12,9 @@ import (
 const (
 	maxKey      = 256 // type, code, param, feature, available_from, client, beta, route
 	maxTemplate = 512
+	// maxMessage bounds what of a message is unescaped and masked: 32 MB in one
+	// would be held four times. A longer one counts as cut here.
+	maxMessage = 1 << 20
 )
 
 // Times that rollups keep: 2000 <= t < 2100, in nanoseconds.

@@ -1,0 +1,75 @@
+package parse
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// cleanAt is clean of the record's string between two offsets.
+func (p *Parser) cleanAt(i, j int) []byte {
+	x := &p.entry.own
+	if !x.high && !x.hasSlash(i, j) {
+		return p.rec[i:j]
+	}
+	return p.cleanCut(p.rec[i:j], strEscaped|strHigh, false)
+}
+
+// cleanBody is a string of the body as text.
+func (p *Parser) cleanBody(v *value, cut bool) []byte {
+	r := &p.body
+	b := r.src[v.start:v.end]
+	if !cut && !r.idx.high && !r.idx.control && !r.idx.hasSlash(int(v.start), int(v.end)) {
+		return b
+	}
+	return p.cleanCut(b, strEscaped|strHigh, cut)
+}
+
+// clean is a logged string as text: escapes resolved, in valid UTF-8, without NUL.
+func (p *Parser) clean(b []byte, fl strFlags) []byte {
+	return p.cleanCut(b, fl, false)
+}
+
+func (p *Parser) cleanCut(b []byte, fl strFlags, cut bool) []byte {
+	if fl&strEscaped != 0 {
+		n := len(p.arena)
+		p.arena = appendUnescaped(p.arena, b, cut)
+		b = p.arena[n:len(p.arena):len(p.arena)]
+	} else if fl&(strHigh|strControl) == 0 && !cut {
+		return b
+	}
+	if cut {
+		b = trimHalfRune(b)
+	}
+	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
+		return b
+	}
+	n := len(p.arena)
+	p.arena = appendValid(p.arena, b)
+	return p.arena[n:len(p.arena):len(p.arena)]
+}
+
+// appendValid appends b with each byte that is no UTF-8, and NUL, as U+FFFD.
+func appendValid(dst, b []byte) []byte {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == 0 {
+			r = utf8.RuneError
+		}
+		dst = utf8.AppendRune(dst, r)
+		b = b[n:]
+	}
+	return dst
+}
+
+// trimHalfRune drops an incomplete rune at the end.
+func trimHalfRune(b []byte) []byte {
+	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if c >= 0x80 && !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			return b
+		}
+	}
+	return b
+}
