@@ -1,19 +1,13 @@
 package cli
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"errata/internal/gen"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -235,72 +229,6 @@ func TestDLQList(t *testing.T) {
 	}
 }
 
-func TestGen(t *testing.T) {
-	t.Chdir(t.TempDir())
-	args := []string{"gen", "--scenario", "clean", "--seed", "9", "--days", "1"}
-	plain := must(t, args...).stdout
-	if again := must(t, args...).stdout; again != plain || plain == "" {
-		t.Error("the same seed is another traffic")
-	}
-	if other := must(t, "gen", "--scenario", "clean", "--seed", "10", "--days", "1").stdout; other == plain {
-		t.Error("another seed is the same traffic")
-	}
-	must(t, append(args, "-o", "x.ndjson.gz", "--truth", "truth.json")...)
-	f, err := os.Open("x.ndjson.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unzipped, err := io.ReadAll(z)
-	if err != nil || string(unzipped) != plain {
-		t.Errorf("compressed, it is another traffic: %v", err)
-	}
-	var truth gen.Truth
-	b, err := os.ReadFile("truth.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &truth); err != nil || truth.Seed != 9 || truth.Lines != int64(strings.Count(plain, "\n")) {
-		t.Errorf("truth: %v, %d lines of %d", err, truth.Lines, strings.Count(plain, "\n"))
-	}
-	end := must(t, append(args, "--end", "2026-11-20")...).stdout
-	days := map[string]bool{}
-	write(t, "end", end)
-	for line := range strings.Lines(must(t, "parse", "end").stdout) {
-		var e struct{ Time time.Time }
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatal(err)
-		}
-		days[e.Time.Format(time.DateOnly)] = true
-	}
-	if d := cmp.Diff(map[string]bool{"2026-11-19": true}, days); d != "" {
-		t.Errorf("--end 2026-11-20: %s", d)
-	}
-	for _, c := range []struct{ args, want string }{
-		{"gen --log-format apisx", `did you mean "apisix"`},
-		{"gen --logs bodies", "none of access, response, both"},
-		{"gen --days -1", "negative"},
-		{"gen --days 99999999", "between 2000 and 2100"},
-		{"gen --seed x", "no whole number"},
-		{"gen -o x.zst", "end in .gz"},
-		{"gen extra", "takes no arguments"},
-	} {
-		if r := errata(t, "", strings.Fields(c.args)...); r.code != 2 || !strings.Contains(r.stderr, c.want) {
-			t.Errorf("%s: exit code %d: %s", c.args, r.code, r.stderr)
-		}
-	}
-	if _, err := os.Stat("x.zst"); err == nil {
-		t.Error("a refused command left a file")
-	}
-	if left, _ := filepath.Glob(".*.tmp"); len(left) > 0 {
-		t.Errorf("temporary files are left: %v", left)
-	}
-}
-
 // The exit codes of ingest where a part went wrong, after the rest was done.
 func TestIngestExitCodes(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -471,43 +399,4 @@ func TestVersion(t *testing.T) {
 	if text := must(t, "version").stdout; !strings.HasPrefix(text, "errata "+v.Version) || strings.Count(text, "\n") != 1 {
 		t.Errorf("%q", text)
 	}
-}
-
-// Whatever stands on the command line, the program ends with one of its exit
-// codes, says something, and puts nothing unprintable on the terminal.
-func FuzzArgs(f *testing.F) {
-	for _, s := range []string{
-		"query --by type", "parse -", "--", "-", "query --by", "query --by=,,", "query --where = --by x", "store info extra",
-		"--config \x00 version", "query --by type\x1b[1m", "completion \x07", "dlq list --limit=99999999999999999999", "help help help",
-		"config validate /dev/null", "__complete query --by ", "query --step 9999999w --by type",
-	} {
-		f.Add(s)
-	}
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, line string) {
-		args := strings.Fields(line)
-		for _, a := range args {
-			// Nothing is written, and nothing outside is read.
-			if strings.ContainsAny(a, "/~") || strings.HasPrefix(a, "-o") || strings.Contains(a, "output") || strings.Contains(a, "truth") || strings.Contains(a, "days") || a == "ingest" || a == "gen" {
-				t.Skip()
-			}
-		}
-		t.Chdir(dir)
-		var stdout, stderr bytes.Buffer
-		e := &env{
-			stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr,
-			getenv: func(string) string { return "" }, clock: func() time.Time { return fakeNow },
-		}
-		switch code := run(t.Context(), e, args); code {
-		case exitOK, exitFailed, exitUsage, exitFound:
-			if code != exitOK && stderr.Len() == 0 {
-				t.Errorf("%q: exit code %d and not a word", args, code)
-			}
-		default:
-			t.Errorf("%q: exit code %d", args, code)
-		}
-		if strings.ContainsAny(stderr.String(), "\x1b\x07\x00") {
-			t.Errorf("%q: %q", args, stderr.String())
-		}
-	})
 }
