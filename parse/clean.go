@@ -8,20 +8,31 @@ import (
 // cleanAt is clean of the record's string between two offsets.
 func (p *Parser) cleanAt(i, j int) []byte {
 	x := &p.entry.own
-	if !x.high && !x.hasSlash(i, j) {
+	fl := strFlags(0)
+	if x.high {
+		fl = strHigh
+	}
+	if x.hasSlash(i, j) {
+		fl |= strEscaped
+	}
+	if fl == 0 {
 		return p.rec[i:j]
 	}
-	return p.cleanCut(p.rec[i:j], strEscaped|strHigh, false)
+	return p.cleanCut(p.rec[i:j], fl, false)
 }
 
 // cleanBody is a string of the body as text.
 func (p *Parser) cleanBody(v *value, cut bool) []byte {
 	r := &p.body
 	b := r.src[v.start:v.end]
-	if !cut && !r.idx.high && !r.idx.control && !r.idx.hasSlash(int(v.start), int(v.end)) {
-		return b
+	fl := strFlags(0)
+	if r.idx.high || r.idx.control {
+		fl = strHigh
 	}
-	return p.cleanCut(b, strEscaped|strHigh, cut)
+	if r.idx.hasSlash(int(v.start), int(v.end)) {
+		fl |= strEscaped
+	}
+	return p.cleanCut(b, fl, cut)
 }
 
 // clean is a logged string as text: escapes resolved, in valid UTF-8, without NUL.

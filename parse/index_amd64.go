@@ -23,13 +23,16 @@ func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64)
 func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets *uint64) (ctl, high uint64)
 
 //go:noescape
-func findPairAVX2(b *byte, blocks int) int
+func findSpellingAVX2(b *byte, blocks int) int
 
-// skipPairless is how many bytes from the start of b hold no beginning of a
-// pair rr or 00; it may stop early.
-func skipPairless(b []byte) int {
-	if n := (len(b) - 1) / 32; n > 0 && cpu.X86.HasAVX2 {
-		return findPairAVX2(&b[0], n) * 32
+// skipOrdinary is how many bytes from the start of b may be skipped because
+// neither err nor u00 begins in them; it may stop early.
+func skipOrdinary(b []byte) int {
+	if !cpu.X86.HasAVX2 {
+		return skipOrdinaryGo(b)
+	}
+	if n := (len(b) - 2) / lookBlock; n > 0 {
+		return findSpellingAVX2(&b[0], n) * lookBlock
 	}
 	return 0
 }

@@ -88,10 +88,10 @@ loop:
 	VZEROUPPER
 	RET
 
-// func findPairAVX2(b *byte, blocks int) int
-// The index of the first 32-byte block in which a byte pair rr or 00 begins,
-// or blocks. Reads one byte behind the last block.
-TEXT ·findPairAVX2(SB), NOSPLIT, $0-24
+// func findSpellingAVX2(b *byte, blocks int) int
+// The index of the first 32-byte block in which err or u00 begins, or blocks.
+// Reads two bytes behind the last block.
+TEXT ·findSpellingAVX2(SB), NOSPLIT, $0-24
 	MOVQ b+0(FP), SI
 	MOVQ blocks+8(FP), CX
 	MOVQ $0x72, AX // r
@@ -100,26 +100,37 @@ TEXT ·findPairAVX2(SB), NOSPLIT, $0-24
 	MOVQ $0x30, AX // 0
 	MOVQ AX, X1
 	VPBROADCASTB X1, Y1
+	MOVQ $0x65, AX // e
+	MOVQ AX, X8
+	VPBROADCASTB X8, Y8
+	MOVQ $0x75, AX // u
+	MOVQ AX, X9
+	VPBROADCASTB X9, Y9
 	XORQ DX, DX
 
-pair:
+spell:
 	CMPQ DX, CX
 	JGE done
 	VMOVDQU (SI), Y2
 	VMOVDQU 1(SI), Y3
-	VPCMPEQB Y0, Y2, Y4
+	VMOVDQU 2(SI), Y10
+	VPCMPEQB Y8, Y2, Y4
 	VPCMPEQB Y0, Y3, Y5
+	VPCMPEQB Y0, Y10, Y6
 	VPAND Y4, Y5, Y4
-	VPCMPEQB Y1, Y2, Y6
-	VPCMPEQB Y1, Y3, Y7
-	VPAND Y6, Y7, Y6
-	VPOR Y4, Y6, Y4
+	VPAND Y6, Y4, Y4
+	VPCMPEQB Y9, Y2, Y5
+	VPCMPEQB Y1, Y3, Y6
+	VPCMPEQB Y1, Y10, Y7
+	VPAND Y5, Y6, Y5
+	VPAND Y7, Y5, Y5
+	VPOR Y4, Y5, Y4
 	VPMOVMSKB Y4, AX
 	TESTL AX, AX
 	JNZ done
 	ADDQ $32, SI
 	INCQ DX
-	JMP pair
+	JMP spell
 
 done:
 	MOVQ DX, ret+16(FP)

@@ -9,6 +9,6 @@ func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64)
 	return markBlocksGo(b, quotes, slashes, brackets)
 }
 
-// skipPairless is how many bytes from the start of b hold no beginning of a
-// pair rr or 00; it may stop early.
-func skipPairless([]byte) int { return 0 }
+// skipOrdinary is how many bytes from the start of b may be skipped because
+// neither err nor u00 begins in them; it may stop early.
+func skipOrdinary(b []byte) int { return skipOrdinaryGo(b) }

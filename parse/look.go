@@ -3,39 +3,43 @@ package parse
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 )
 
 // mayHoldEnvelope tells whether a body string can hold an error event: an
 // envelope spells "error" as a key and as a value; an error frame of SSE is
 // named so; or ASCII is spelled by \u00XX escapes, or the body is encoded. All
-// else is a success that nobody needs to unescape. One pass, eight bytes at a
-// time, stops at the pairs rr and 00.
+// else is a success that nobody needs to unescape.
 func mayHoldEnvelope(b []byte) bool {
-	const r8, zero8 = lo8 * 'r', lo8 * '0'
-	i, seen := 0, sight(0)
-	for ; i+9 <= len(b); i += 8 {
-		if i&31 == 0 {
-			if i += skipPairless(b[i:]); i+9 > len(b) {
-				break
+	seen := sight(0)
+	for i := 0; i < len(b); i += lookBlock {
+		i += skipOrdinary(b[i:])
+		// The block, and the byte behind: err and u00 begin one before their pair.
+		for j := i; j < min(i+lookBlock+1, len(b)); j++ {
+			if b[j] == 'r' || b[j] == '0' {
+				if seen |= errorAt(b, j); seen >= seenEnough {
+					return true
+				}
 			}
-		}
-		x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+1:])
-		rr := (x ^ r8) | (y ^ r8)
-		zz := (x ^ zero8) | (y ^ zero8)
-		m := ((rr-lo8)&^rr | (zz-lo8)&^zz) & hi8
-		for ; m != 0; m &= m - 1 { // marks behind the first may be false: each is looked at
-			if seen |= errorAt(b, i+bits.TrailingZeros64(m)>>3); seen >= seenEnough {
-				return true
-			}
-		}
-	}
-	for ; i < len(b); i++ {
-		if seen |= errorAt(b, i); seen >= seenEnough {
-			return true
 		}
 	}
 	return mayBeBase64(b) || len(b) > 6 && b[0] == '\\' && b[1] == 'u' && b[4] == '1' && b[5]|0x20 == 'f'
+}
+
+// lookBlock is how many bytes skipOrdinary looks at as one.
+const lookBlock = 32
+
+// skipOrdinaryGo is skipOrdinary eight bytes at a time: it stops at the pairs rr and 00.
+func skipOrdinaryGo(b []byte) int {
+	const r8, zero8 = lo8 * 'r', lo8 * '0'
+	for i := 0; i+9 <= len(b); i += 8 {
+		x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+1:])
+		rr := (x ^ r8) | (y ^ r8)
+		zz := (x ^ zero8) | (y ^ zero8)
+		if ((rr-lo8)&^rr|(zz-lo8)&^zz)&hi8 != 0 {
+			return max(0, i-1)
+		}
+	}
+	return max(0, (len(b)-8)/8*8-1)
 }
 
 // sight is what of an envelope was seen.
