@@ -66,7 +66,7 @@ race: ## Run the tests of the packages with goroutines under the race detector (
 fuzz: ## Fuzz every target for 30 s (FUZZTIME, FUZZJOBS)
 	FUZZTIME=$(FUZZTIME) FUZZJOBS=$(FUZZJOBS) tools/fuzz.sh
 
-bench: ## Compare the decoder and the whole way into SQLite with Go's JSON libraries (BENCH_MB)
+bench: build ## Compare the decoder and the whole way into SQLite with Go's JSON libraries (BENCH_MB)
 	cd tools/bench && go build -trimpath -o ../../bin/errata-bench . && cd ../.. && bin/errata-bench -mb $(BENCH_MB) -rounds $(BENCH_ROUNDS)
 
 bench-callers: ## Measure the error of distinct callers and of heavy ones for k and m

@@ -16,12 +16,17 @@ import (
 func TestPackageDocs(t *testing.T) {
 	for dir, files := range mustLoad(t).dirs {
 		var docs []string
+		var name string
 		for _, f := range files {
-			if !f.test && f.file.Doc != nil {
+			if f.test {
+				continue
+			}
+			name = f.file.Name.Name
+			if f.file.Doc != nil {
 				docs = append(docs, f.file.Doc.Text())
 			}
 		}
-		want := "Package " + files[0].file.Name.Name + " "
+		want := "Package " + name + " "
 		if strings.HasPrefix(dir, "cmd/") {
 			want = "Command " + dir[len("cmd/"):] + " "
 		}
