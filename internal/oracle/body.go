@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"regexp"
 	"strings"
@@ -166,8 +165,8 @@ func gunzip(text []byte) (plain []byte, short, ok bool) {
 }
 
 // judge says what a text without frames is.
-func (b *body) judge(text []byte) {
-	text = bytes.TrimLeft(text, " \t\r\n")
+func (b *body) judge(whole []byte) {
+	text := bytes.TrimLeft(whole, " \t\r\n")
 	switch {
 	case len(text) > 0 && text[0] == '{':
 		n, e := walk(text, bodyWant)
@@ -180,13 +179,19 @@ func (b *body) judge(text []byte) {
 		b.shape = "other"
 	case len(text) > 0 && text[0] == '<':
 		b.shape = "html"
-	case len(text) > 0 && json.Valid(text):
-		b.shape = "other" // a complete scalar
-	case len(text) == 0:
-		b.shape = "other" // nothing but blanks
+	case isScalar(text):
+		b.shape = "other"
+	case len(whole) == 0:
+		b.shape = "other" // cut before its first byte
 	default:
 		b.shape = "text"
 	}
+}
+
+// isScalar: a complete JSON string, number, boolean or null and blanks.
+func isScalar(text []byte) bool {
+	n, e := walk(append(bytes.Clone(text), ' '), nil) // the blank ends a number
+	return e == complete && n.kind != '?'
 }
 
 func hasWholeMember(n *node) bool {

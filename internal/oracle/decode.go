@@ -45,7 +45,7 @@ func (cfg Config) decode(line []byte) []Entry {
 		return []Entry{name(cfg, r)}
 	}
 	if start[0] == '{' {
-		root, e, end := walkTo(line, recordWant)
+		root, e, end := walkTo(line, cfg.want())
 		control, _ := lexical(line)
 		_, deep := lexical(line[:end]) // what stands behind a break is no JSON
 		switch {
@@ -64,20 +64,20 @@ func (cfg Config) decode(line []byte) []Entry {
 // walked with harmless bytes in their place.
 func (cfg Config) array(line []byte) []Entry {
 	one := func(raw []byte, reason string) Entry { return dead(Entry{e: event{raw: raw}}, reason) }
-	root, e := walk(harmless(line), recordWant)
+	root, e := walk(harmless(line), cfg.want())
 	var out []Entry
 	pos := bytes.IndexByte(line, '[') + 1
 	gap := pos
 	for _, n := range root.elems {
 		pos = n.start + len(n.raw)
 		raw := line[n.start:pos]
+		ended := complete
+		if !n.whole { // what is behind it is part of it
+			raw, ended, pos = line[n.start:], e, len(line)
+		}
 		// Control bytes before an element are judged with it.
 		control, deep := lexical(line[gap:pos])
 		gap = pos
-		ended := complete
-		if !n.whole {
-			raw, ended = line[n.start:], e
-		}
 		switch {
 		case deep+1 > maxDepth:
 			out = append(out, one(raw, "too_deep"))

@@ -24,8 +24,8 @@ import (
 )
 
 const (
-	maxBad   = 60
-	oddLines = 3000
+	maxBad   = 3
+	oddLines = 1500
 )
 
 var demandRoutes = []string{"/sessions", "/agents", "/sessions/{id}/events"}
@@ -141,6 +141,7 @@ func diffLine(p *parse.Parser, cfg oracle.Config, n int64, line []byte) (diff st
 	for _, e := range cfg.Decode(n, line) {
 		want = append(want, flatten(e))
 	}
+	want = level(line, want, got)
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(oracle.Entry{}), cmpopts.EquateEmpty())
 }
 
@@ -353,4 +354,30 @@ func zip(s string) string {
 	_, _ = z.Write([]byte(s))
 	_ = z.Close()
 	return b.String()
+}
+
+// A format that is named reads its own lines as auto does, and is no other's.
+func TestNamedFormats(t *testing.T) {
+	for _, format := range []string{"combined", "common", "apisix", "nginx-json", "kong"} {
+		log := lines(corpus(t, format, "hostile", "", 5, 100))
+		for _, name := range []string{"combined", "common", "apisix", "nginx-json", "kong"} {
+			t.Run(format+" as "+name, func(t *testing.T) {
+				p, err := parse.New(parse.Config{CallerKey: normal.FixedCallerKey(), Format: name})
+				if err != nil {
+					t.Fatal(err)
+				}
+				cfg := config("both")
+				cfg.Format = name
+				bad := 0
+				for i, line := range log {
+					if d := diffLine(p, cfg, int64(i+1), line); d != "" {
+						t.Errorf("%q (-oracle +parse):\n%s", line, d)
+						if bad++; bad == maxBad {
+							t.FailNow()
+						}
+					}
+				}
+			})
+		}
+	}
 }

@@ -16,6 +16,16 @@ type Config struct {
 	DemandRoutes []string
 }
 
+// named: one format is named, and no other reads a record.
+func (cfg Config) named() bool { return cfg.Format != "" && cfg.Format != "auto" }
+
+func (cfg Config) want() *want {
+	if cfg.named() {
+		return wants[cfg.Format]
+	}
+	return wants["auto"]
+}
+
 // Envelope holds the members that a body had: string, number as written
 // (json.Number) or nil for null.
 type Envelope map[string]any

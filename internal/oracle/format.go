@@ -74,19 +74,23 @@ func makeLayouts() []layout {
 	}
 }
 
-// recordWant is what any format asks of a record.
-var recordWant = wantOfRecord()
+// wants are what each format asks of a record, and under "auto" what any does.
+var wants = makeWants()
 
-func wantOfRecord() *want {
-	w := &want{}
+func makeWants() map[string]*want {
+	// Text formats look at the members of a JSON record, and into none.
+	nothing := &want{members: map[string]*want{}}
+	out := map[string]*want{"auto": {}, "combined": nothing, "common": nothing}
 	for _, l := range layouts {
+		out[l.name] = &want{}
 		for _, places := range l.fields {
 			for _, p := range places {
-				w.ask(p) // a body that is an object is passed over here and judged by itself
+				out[l.name].ask(p) // a body that is an object is passed over here and judged by itself
+				out["auto"].ask(p)
 			}
 		}
 	}
-	return w
+	return out
 }
 
 // at finds the value of one rank of a place: the first member in the record
@@ -156,11 +160,14 @@ type record struct {
 // jsonRecord claims an entry for a format.
 func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
 	for _, l := range layouts {
-		if cfg.Format != "" && cfg.Format != "auto" && cfg.Format != l.name {
+		if cfg.named() && cfg.Format != l.name {
 			continue
 		}
-		claimed := true
+		claimed := true // a format that is named reads every record
 		for _, names := range l.claim {
+			if cfg.named() {
+				break
+			}
 			found := false
 			for _, name := range strings.Split(names, "|") {
 				for _, m := range root.members {
@@ -215,7 +222,7 @@ func quoted(in []byte) (text, rest []byte, ok bool) {
 func textRecord(cfg Config, raw []byte) (record, bool) {
 	var cut *record
 	for _, format := range []string{"combined", "common"} {
-		if cfg.Format != "" && cfg.Format != "auto" && cfg.Format != format {
+		if cfg.named() && cfg.Format != format {
 			continue
 		}
 		r, e := followText(format, raw)

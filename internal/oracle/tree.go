@@ -195,8 +195,17 @@ func (r *walker) skip() ending {
 	return cutShort
 }
 
-// scalar takes a number, whose syntax is not looked at here, or a word.
+// scalar takes a number, whose syntax is not looked at here, or a word. What
+// stands behind it must be what may stand behind a value.
 func (r *walker) scalar() (*node, ending) {
+	n, e := r.token()
+	if e == complete && r.pos < len(r.in) && strings.IndexByte(" \t\r\n,]}", r.in[r.pos]) < 0 {
+		return nil, broken
+	}
+	return n, e
+}
+
+func (r *walker) token() (*node, ending) {
 	start := r.pos // there is a byte at least
 	for _, word := range []string{"true", "false", "null"} {
 		have := r.in[start:min(len(r.in), start+len(word))]
@@ -218,8 +227,10 @@ func (r *walker) scalar() (*node, ending) {
 		return nil, broken
 	case r.pos >= len(r.in): // more may follow behind the cut
 		return &node{kind: '?'}, cutShort
+	case numberText.Match(text):
+		return &node{kind: 'n', text: text}, complete
 	}
-	return &node{kind: 'n', text: text}, complete
+	return &node{kind: '?'}, complete
 }
 
 func (r *walker) object(w *want) (*node, ending) {

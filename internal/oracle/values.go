@@ -14,8 +14,8 @@ var (
 	numberText  = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$`)
 	statusText  = regexp.MustCompile(`^[0-9]{1,3}$`)
 	digitsText  = regexp.MustCompile(`^[0-9]+$`)
-	listComma   = regexp.MustCompile(`[,:]`)
-	rfc3339Text = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$`)
+	listComma   = regexp.MustCompile(`[,: \t]`)
+	rfc3339Text = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(?:Z|([+-][0-9]{2}):?([0-9]{2}))$`)
 	clfText     = regexp.MustCompile(`^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$`)
 	methodText  = regexp.MustCompile(`^[A-Z]{1,16}$`)
 )
@@ -47,7 +47,7 @@ func edge(ns *big.Int) int64 {
 	case ns.IsInt64():
 		return ns.Int64()
 	case ns.Sign() < 0:
-		return -math.MaxInt64
+		return math.MinInt64
 	}
 	return math.MaxInt64
 }
@@ -58,7 +58,11 @@ func rfc3339(text string) (int64, bool) {
 		return 0, false
 	}
 	// The fraction apart, for its digits beyond nanoseconds.
-	t, err := time.Parse(time.RFC3339, text[:19]+m[2])
+	zone := "Z"
+	if m[2] != "" {
+		zone = m[2] + ":" + m[3]
+	}
+	t, err := time.Parse(time.RFC3339, text[:19]+zone)
 	if err != nil {
 		return 0, false
 	}
@@ -86,7 +90,7 @@ func unixNano(t time.Time, ns int64) (int64, bool) {
 
 // last is the last of a list such as "502, 400" or "0.010 : 0.038".
 func last(text string) string {
-	parts := listComma.Split(text, -1)
+	parts := listComma.Split(strings.TrimSpace(text), -1)
 	return strings.TrimSpace(parts[len(parts)-1])
 }
 
