@@ -60,7 +60,10 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 		if b[i] != '"' {
 			return i, endBroken
 		}
-		i = w.plain(x, b, i, n)
+		var last bool
+		if i, last = w.plain(x, b, i, n); last {
+			return i + 1, endOK
+		}
 		start := i + 1
 		end := x.quote(start, len(b))
 		if end >= len(b) {
@@ -124,16 +127,17 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 }
 
 // plain reads members as most logs write most of them: a key, a colon, a string
-// or number, a comma and the next key, without blanks and escaped keys. It
-// returns where the first member begins that is not so, or has no other behind
-// it; object reads that. i is at the quote of a key.
-func (w *walker) plain(x *index, b []byte, i int, n *node) int {
+// or number, a comma and the next key, or the end of the object, without blanks
+// and escaped keys. It returns where the first member begins that is not so,
+// which object reads, or where the object ends. i is at the quote of a key.
+func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool) {
 	if n.leaf() || n.fold {
-		return i
+		return i, false
 	}
 	p := unsafe.SliceData(b)
 	limit := len(b) - 18 // room for the loads behind a quote and for those of find
 	quotes, slash, members := x.quotes, x.slash, 0
+	table, places, seed := n.table, n.places, n.seed
 	for i < limit {
 		key := window(quotes, i+1)
 		if key == 0 {
@@ -161,23 +165,47 @@ func (w *walker) plain(x *index, b []byte, i int, n *node) int {
 				break
 			}
 		}
-		if after >= limit || load16(p, after) != ','|'"'<<8 {
+		if after >= limit {
 			break
 		}
-		kid := n.lookup(p, i+1, end)
+		behind := load16(p, after)
+		if behind != ','|'"'<<8 && behind&0xff != '}' {
+			break
+		}
+		kid := 0
+		if size := end - i - 1; size <= 24 {
+			// lookup and probe, here to save the calls.
+			short := 8 - size
+			short &^= short >> 63
+			sh := uint(short) * 8 & 63
+			first := load64(p, i+1) << sh >> sh
+			mid := load64(p, i+9) & uint64((15-size)>>63)
+			tail := load64(p, end-8) >> sh
+			kid = int(table[(first^bits.RotateLeft64(tail, 29)^uint64(size))*seed>>52])
+			y := &places[kid]
+			diff := (y.first ^ first) | (y.mid ^ mid) | (y.tail ^ tail) | uint64(int(y.size)^size)
+			kid &= int((diff|-diff)>>63) - 1
+		} else {
+			kid = n.find(b, i+1, end)
+		}
 		// What nobody asked for is noted too, in slot 0 and never as of this
 		// entry: one branch less that cannot be predicted. Of duplicates the first counts.
-		if v := &w.slots[n.places[kid].slot]; v.gen != w.gen {
+		if v := &w.slots[places[kid&0xff].slot]; v.gen != w.gen {
 			nobody := uint32((uint(kid) - 1) >> 63)
 			v.start, v.end, v.gen, v.kind, v.cut = int32(from), int32(to), w.gen-nobody, k, false
 		}
 		members++
-		i = after + 1
+		i = after
+		if behind&0xff == '}' {
+			last = true
+			break
+		}
+		i++
 	}
 	if n == w.root {
 		w.members += members
 	}
-	return i
+	return i, last
 }
 
 // isNumber tells whether the bytes between two offsets are those of numbers. At
