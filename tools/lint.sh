@@ -2,7 +2,6 @@
 # Runs golangci-lint at the version that tools/lint/go.mod pins:
 #   tools/lint.sh run      report findings
 #   tools/lint.sh fmt      format all files
-#   tools/lint.sh verify   check the configuration
 # Building it takes some minutes, so the binary is kept in the user's cache
 # folder under its version; a clean clone on the same machine finds it there.
 set -euo pipefail
@@ -25,6 +24,5 @@ fi
 case ${1:-run} in
 run) "$binary" run ./... ;;
 fmt) "$binary" fmt ./... ;;
-verify) "$binary" config verify ;;
-*) echo "usage: tools/lint.sh run|fmt|verify" >&2 && exit 2 ;;
+*) echo "usage: tools/lint.sh run|fmt" >&2 && exit 2 ;;
 esac

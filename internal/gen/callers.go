@@ -37,9 +37,13 @@ var agents = []string{
 }
 
 var sdks = []struct{ lang, version, agent string }{
-	{"go", "1.4.0", "Qoder/Go"}, {"go", "1.2.3", "Qoder/Go"}, {"go", "0.9.11", "Qoder/Go"},
-	{"python", "2.1.0", "Qoder/Python 2.1.0"}, {"python", "1.19.2", "Qoder/Python 1.19.2"},
-	{"typescript", "3.0.1", "Qoder/JS 3.0.1"}, {"java", "v1.0.0-beta", "Qoder/Java"},
+	{"go", "1.4.0", "Qoder/Go"},
+	{"go", "1.2.3", "Qoder/Go"},
+	{"go", "0.9.11", "Qoder/Go"},
+	{"python", "2.1.0", "Qoder/Python 2.1.0"},
+	{"python", "1.19.2", "Qoder/Python 1.19.2"},
+	{"typescript", "3.0.1", "Qoder/JS 3.0.1"},
+	{"java", "v1.0.0-beta", "Qoder/Java"},
 }
 
 // newCallers makes the callers of a traffic. The first ones ask most.

@@ -94,8 +94,15 @@ var corpusTypes = []struct {
 	typ    string
 	status int
 }{
-	{invalid, 400}, {authn, 401}, {permitted, 403}, {missing, 404}, {conflict, 409}, {apiError, 500}, {"feature_not_available", 501},
-	{"rate_limit_error", 429}, {"overloaded_error", 529},
+	{invalid, 400},
+	{authn, 401},
+	{permitted, 403},
+	{missing, 404},
+	{conflict, 409},
+	{apiError, 500},
+	{"feature_not_available", 501},
+	{"rate_limit_error", 429},
+	{"overloaded_error", 529},
 }
 
 var corpusParams = []string{

@@ -2,7 +2,6 @@ package gen
 
 import (
 	"encoding/json"
-
 	"fmt"
 	"os"
 	"regexp"

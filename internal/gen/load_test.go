@@ -86,8 +86,10 @@ func TestLoadErrors(t *testing.T) {
 		{"a: [\n", "s.yaml:1: did not find expected node content"},
 		{"days: 3\n---\ndays: 4\n", "s.yaml: more than one YAML document"},
 		{"logs: some\n", `s.yaml: logs: "some" is none of access, response, both`},
-		{"days: 1\nincidents: []\nstorms:\n  - {type: nope, method: GET, route: /agents, before: 2h, lasts: 1h, per_minute: 1}\n",
-			`s.yaml: storms[0].type: "nope" is none of invalid_request_error, authentication_error, permission_error, not_found_error, conflict_error, api_error, rate_limit_error, gateway, client, unknown`},
+		{
+			"days: 1\nincidents: []\nstorms:\n  - {type: nope, method: GET, route: /agents, before: 2h, lasts: 1h, per_minute: 1}\n",
+			`s.yaml: storms[0].type: "nope" is none of invalid_request_error, authentication_error, permission_error, not_found_error, conflict_error, api_error, rate_limit_error, gateway, client, unknown`,
+		},
 		{"storms: []\nincidents:\n  - {type: api_error, method: PUT, route: /agents, before: 2h, lasts: 1h, factor: 2}\n", `s.yaml: incidents[0].route: no operation "PUT /agents"`},
 		{"storms: []\nincidents:\n  - {type: api_error, route: '*', before: 2h, lasts: 3h, factor: 2}\n", "s.yaml: incidents[0].lasts: 3h0m0s is not between 0 and before (2h0m0s)"},
 		{"storms: []\nincidents:\n  - {type: api_error, route: '*', before: 200h, lasts: 3h, factor: 2}\n", "s.yaml: incidents[0].before: 200h0m0s is not inside the 7 days"},

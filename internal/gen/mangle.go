@@ -64,8 +64,12 @@ func (w *writer) mangle(e *entry, b *bodies, withBody bool) mangle {
 		b breakage
 		p int
 	}{
-		{cutHead, s.Lines.Cut}, {split, s.Lines.Split}, {notJSON, s.Lines.NotJSON}, {binary, s.Lines.Binary},
-		{noTime, s.Lines.NoTime}, {noStatus, s.Lines.NoStatus},
+		{cutHead, s.Lines.Cut},
+		{split, s.Lines.Split},
+		{notJSON, s.Lines.NotJSON},
+		{binary, s.Lines.Binary},
+		{noTime, s.Lines.NoTime},
+		{noStatus, s.Lines.NoStatus},
 	} {
 		if roll < l.p {
 			m.line = l.b
@@ -94,8 +98,13 @@ func (w *writer) bodyMode(e *entry, b *bodies) (mode, int) {
 		m mode
 		p int
 	}{
-		{modeObject, s.Object}, {modeTwice, s.Twice}, {modeThrice, s.Thrice}, {modeBase64, s.Base64}, {modeGzip, s.Gzip},
-		{modeCut, s.Cut}, {modeNull, s.Null},
+		{modeObject, s.Object},
+		{modeTwice, s.Twice},
+		{modeThrice, s.Thrice},
+		{modeBase64, s.Base64},
+		{modeGzip, s.Gzip},
+		{modeCut, s.Cut},
+		{modeNull, s.Null},
 	} {
 		if roll >= x.p {
 			roll -= x.p

@@ -223,8 +223,14 @@ func TestLiteral(t *testing.T) {
 		v    any
 		want string
 	}{
-		{int64(-5), "-5"}, {"a", "'a'"}, {"it's", "'it''s'"}, {"a\nb", "CAST(x'610a62' AS TEXT)"}, {"\xff", "CAST(x'ff' AS TEXT)"},
-		{[]byte("ab"), "CAST('ab' AS BLOB)"}, {[]byte{0, 1}, "x'0001'"}, {true, "NULL /* bool */"},
+		{int64(-5), "-5"},
+		{"a", "'a'"},
+		{"it's", "'it''s'"},
+		{"a\nb", "CAST(x'610a62' AS TEXT)"},
+		{"\xff", "CAST(x'ff' AS TEXT)"},
+		{[]byte("ab"), "CAST('ab' AS BLOB)"},
+		{[]byte{0, 1}, "x'0001'"},
+		{true, "NULL /* bool */"},
 	} {
 		if got := literal(c.v); got != c.want {
 			t.Errorf("literal(%#v) = %s, want %s", c.v, got, c.want)

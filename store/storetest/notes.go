@@ -85,7 +85,8 @@ func (h Harness) nulls(t *testing.T) {
 	client.Client = "curl"
 	s := h.open(t)
 	write(t, s, batch("l", 0, []aggregate.Row{
-		{Key: key(aggregate.KindRequest, "access", 500), N: 2, NNoCaller: 2}, {Key: client, N: 2},
+		{Key: key(aggregate.KindRequest, "access", 500), N: 2, NNoCaller: 2},
+		{Key: client, N: 2},
 		{Key: key(aggregate.KindError, "bodies", 500), N: 3, Callers: []aggregate.CallerCount{{Hash: 9, N: 3}}},
 	}))
 	at := func(source string) []store.Filter { return []store.Filter{{Dim: "source", Value: source}} }
@@ -96,26 +97,36 @@ func (h Harness) nulls(t *testing.T) {
 		note string
 	}{
 		{
-			"no access log", store.Query{Measures: []string{"requests", "ratio", "bytes", "p95", "errors"}, Where: at("bodies")},
-			map[string]any{"requests": nil, "ratio": nil, "bytes": nil, "p95": nil, "errors": int64(3)}, "requests is null where no request rows were read: read an access log too",
+			"no access log",
+			store.Query{Measures: []string{"requests", "ratio", "bytes", "p95", "errors"}, Where: at("bodies")},
+			map[string]any{"requests": nil, "ratio": nil, "bytes": nil, "p95": nil, "errors": int64(3)},
+			"requests is null where no request rows were read: read an access log too",
 		},
 		{
-			"no bodies", store.Query{Measures: []string{"envelopes", "errors"}, Where: at("access")},
-			map[string]any{"envelopes": nil, "errors": int64(2)}, "--logs response",
+			"no bodies",
+			store.Query{Measures: []string{"envelopes", "errors"}, Where: at("access")},
+			map[string]any{"envelopes": nil, "errors": int64(2)},
+			"--logs response",
 		},
 		{"no sizes", store.Query{Measures: []string{"bytes"}, Where: at("access")}, map[string]any{"bytes": nil}, "sizes not logged"},
 		{"no durations", store.Query{Measures: []string{"p50"}, Where: at("access")}, map[string]any{"p50": nil}, "durations are not logged"},
 		{
-			"no callers", store.Query{Measures: []string{"callers"}, Where: at("access")},
-			map[string]any{"callers": nil, "callers_error": nil}, "no caller was logged",
+			"no callers",
+			store.Query{Measures: []string{"callers"}, Where: at("access")},
+			map[string]any{"callers": nil, "callers_error": nil},
+			"no caller was logged",
 		},
 		{
-			"by envelope", store.Query{By: []string{"type"}, Measures: []string{"requests", "p95"}, Where: append(at("access"), store.Filter{Dim: "type", Value: "x"})},
-			map[string]any{"requests": nil, "p95": nil}, "requests is null by type",
+			"by envelope",
+			store.Query{By: []string{"type"}, Measures: []string{"requests", "p95"}, Where: append(at("access"), store.Filter{Dim: "type", Value: "x"})},
+			map[string]any{"requests": nil, "p95": nil},
+			"requests is null by type",
 		},
 		{
-			"not kept", store.Query{By: []string{"client"}, Measures: []string{"callers", "p95", "errors"}, Where: at("access")},
-			map[string]any{"callers": nil, "callers_error": nil, "p95": nil, "errors": int64(2)}, "callers is null: it is not kept by client",
+			"not kept",
+			store.Query{By: []string{"client"}, Measures: []string{"callers", "p95", "errors"}, Where: at("access")},
+			map[string]any{"callers": nil, "callers_error": nil, "p95": nil, "errors": int64(2)},
+			"callers is null: it is not kept by client",
 		},
 	} {
 		r := query(t, s, c.q)
@@ -170,8 +181,12 @@ func (h Harness) otherShare(t *testing.T) {
 func (h Harness) empty(t *testing.T) {
 	s := h.open(t)
 	for _, q := range []store.Query{
-		{}, {By: []string{"type"}}, {Measures: store.Measures()[:9]}, {Measures: []string{"entries"}, By: []string{"reason"}},
-		{By: []string{"client"}, Step: time.Hour}, {Where: []store.Filter{{Dim: "source", Value: "x"}}},
+		{},
+		{By: []string{"type"}},
+		{Measures: store.Measures()[:9]},
+		{Measures: []string{"entries"}, By: []string{"reason"}},
+		{By: []string{"client"}, Step: time.Hour},
+		{Where: []store.Filter{{Dim: "source", Value: "x"}}},
 		{Since: time.Unix(base, 0), Until: time.Unix(base+60, 0)},
 	} {
 		r := query(t, s, q)
