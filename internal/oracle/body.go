@@ -136,13 +136,13 @@ func unbase64(text []byte, cut bool) ([]byte, bool) {
 	if strings.ContainsAny(s, "+/") && strings.ContainsAny(s, "-_") {
 		return nil, false // one alphabet or the other
 	}
-	if cut {
+	switch {
+	case cut:
 		s = s[:len(s)/4*4] // whole groups are sure
+	case len(s) < len(text) && len(text)%4 != 0, len(s)%4 == 1:
+		return nil, false
 	}
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
-	if len(s)%4 == 1 {
-		s = s[:len(s)-1] // a cut inside a group
-	}
 	plain, err := base64.RawStdEncoding.DecodeString(s)
 	if err != nil || !bytes.HasPrefix(bytes.TrimLeft(plain, " \t\r\n"), []byte("{")) && !bytes.HasPrefix(plain, []byte("\x1f\x8b")) {
 		return nil, false

@@ -14,7 +14,7 @@ var (
 	numberText  = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$`)
 	statusText  = regexp.MustCompile(`^[0-9]{1,3}$`)
 	digitsText  = regexp.MustCompile(`^[0-9]+$`)
-	listComma   = regexp.MustCompile(`[,: \t]`)
+	listComma   = regexp.MustCompile(`[,: ]`)
 	rfc3339Text = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(?:Z|([+-][0-9]{2}):?([0-9]{2}))$`)
 	clfText     = regexp.MustCompile(`^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$`)
 	methodText  = regexp.MustCompile(`^[A-Z]{1,16}$`)
