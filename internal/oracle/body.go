@@ -43,7 +43,7 @@ type body struct {
 }
 
 var (
-	base64Text = regexp.MustCompile(`^[A-Za-z0-9+/_-]{14,}={0,2}$`)
+	base64Text = regexp.MustCompile(`^[A-Za-z0-9+/_-]{14,}=*$`)
 	sseStart   = regexp.MustCompile(`^(?:\x{FEFF})?(?:event|data|id|retry)?:`)
 )
 
@@ -139,7 +139,7 @@ func unbase64(text []byte, cut bool) ([]byte, bool) {
 	switch {
 	case cut:
 		s = s[:len(s)/4*4] // whole groups are sure
-	case len(s) < len(text) && len(text)%4 != 0, len(s)%4 == 1:
+	case len(s)%4 == 1: // such a length has no decoding
 		return nil, false
 	}
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)

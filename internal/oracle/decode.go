@@ -64,7 +64,7 @@ func (cfg Config) decode(line []byte) []Entry {
 // walked with harmless bytes in their place.
 func (cfg Config) array(line []byte) []Entry {
 	one := func(raw []byte, reason string) Entry { return dead(Entry{e: event{raw: raw}}, reason) }
-	root, e := walk(harmless(line), cfg.want())
+	root, e, end := walkTo(harmless(line), cfg.want())
 	var out []Entry
 	pos := bytes.IndexByte(line, '[') + 1
 	gap := pos
@@ -76,7 +76,8 @@ func (cfg Config) array(line []byte) []Entry {
 			raw, ended, pos = line[n.start:], e, len(line)
 		}
 		// Control bytes before an element are judged with it.
-		control, deep := lexical(line[gap:pos])
+		control, _ := lexical(line[gap:pos])
+		_, deep := lexical(line[gap:max(gap, min(pos, end))]) // what stands behind a break is no JSON
 		gap = pos
 		switch {
 		case deep+1 > maxDepth:
@@ -90,7 +91,8 @@ func (cfg Config) array(line []byte) []Entry {
 			return out // what follows is part of the dead rest
 		}
 	}
-	control, deep := lexical(line[pos:])
+	control, _ := lexical(line[pos:])
+	_, deep := lexical(line[pos:max(pos, end)])
 	if e == complete && !control {
 		return out
 	}

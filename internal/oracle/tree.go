@@ -223,7 +223,7 @@ func (r *walker) token() (*node, ending) {
 	}
 	text := r.in[start:r.pos]
 	switch {
-	case len(text) == 0 || text[0] == 'e' || text[0] == 'E':
+	case len(text) == 0:
 		return nil, broken
 	case r.pos >= len(r.in): // more may follow behind the cut
 		return &node{kind: '?'}, cutShort
