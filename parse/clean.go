@@ -9,7 +9,7 @@ import (
 func (p *Parser) cleanAt(i, j int) []byte {
 	x := &p.entry.own
 	fl := strFlags(0)
-	if x.high {
+	if x.hasHigh(i, j) {
 		fl = strHigh
 	}
 	if x.hasSlash(i, j) {
@@ -26,7 +26,7 @@ func (p *Parser) cleanBody(v *value, cut bool) []byte {
 	r := &p.body
 	b := r.src[v.start:v.end]
 	fl := strFlags(0)
-	if r.idx.high || r.idx.control {
+	if r.idx.control || r.idx.hasHigh(int(v.start), int(v.end)) {
 		fl = strHigh
 	}
 	if r.idx.hasSlash(int(v.start), int(v.end)) {

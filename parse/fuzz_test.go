@@ -86,11 +86,11 @@ func FuzzIndex(f *testing.F) {
 		var x index
 		x.build(b)
 		n := len(b) / 64
-		q, s, br := make([]uint64, n), make([]uint64, n), make([]uint64, n)
-		ctl, high := markBlocksGo(b[:n*64], q, s, br)
-		q2, s2, br2 := make([]uint64, n), make([]uint64, n), make([]uint64, n)
-		ctl2, high2 := markBlocks(b[:n*64], q2, s2, br2)
-		if !slices.Equal(q, q2) || !slices.Equal(s, s2) || !slices.Equal(br, br2) || (ctl != 0) != (ctl2 != 0) || (high != 0) != (high2 != 0) {
+		q, s, br, h := make([]uint64, n), make([]uint64, n), make([]uint64, n), make([]uint64, n)
+		ctl, high := markBlocksGo(b[:n*64], q, s, br, h)
+		q2, s2, br2, h2 := make([]uint64, n), make([]uint64, n), make([]uint64, n), make([]uint64, n)
+		ctl2, high2 := markBlocks(b[:n*64], q2, s2, br2, h2)
+		if !slices.Equal(h, h2) || !slices.Equal(q, q2) || !slices.Equal(s, s2) || !slices.Equal(br, br2) || (ctl != 0) != (ctl2 != 0) || (high != 0) != (high2 != 0) {
 			t.Fatal("the two ways to mark differ")
 		}
 		inString, escaped := false, false
@@ -100,6 +100,9 @@ func FuzzIndex(f *testing.F) {
 			quote := c == '"' && !escaped
 			if bit(x.quotes) != quote {
 				t.Fatalf("quote at %d: %v", i, bit(x.quotes))
+			}
+			if bit(x.highs) != (c >= 0x80) {
+				t.Fatalf("byte from 0x80 at %d", i)
 			}
 			if bit(x.slashes) != (c == '\\') {
 				t.Fatalf("backslash at %d", i)

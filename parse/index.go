@@ -13,6 +13,7 @@ type index struct {
 	quotes   []uint64 // quotes that no backslash escapes; two words of zeros behind
 	slashes  []uint64 // backslashes; likewise
 	brackets []uint64 // { } [ ] outside strings
+	highs    []uint64 // bytes from 0x80; two words of zeros behind
 	slash    bool     // there is a backslash
 	control  bool     // there is a byte below 0x20
 	high     bool     // there is a byte from 0x80
@@ -24,22 +25,23 @@ func (x *index) build(b []byte) {
 	words := (len(b) + 63) / 64
 	if cap(x.quotes) < words+2 || cap(x.quotes) > keepBuffers/8 && words < keepBuffers/64 {
 		n := max(words+2, 64)
-		x.quotes, x.slashes, x.brackets = make([]uint64, n), make([]uint64, n), make([]uint64, n)
+		x.quotes, x.slashes, x.brackets, x.highs = make([]uint64, n), make([]uint64, n), make([]uint64, n), make([]uint64, n)
 	}
-	x.quotes, x.slashes, x.brackets = x.quotes[:words+2], x.slashes[:words+2], x.brackets[:words]
+	x.quotes, x.slashes, x.brackets, x.highs = x.quotes[:words+2], x.slashes[:words+2], x.brackets[:words], x.highs[:words+2]
 	x.quotes[words], x.quotes[words+1] = 0, 0
 	x.slashes[words], x.slashes[words+1] = 0, 0
+	x.highs[words], x.highs[words+1] = 0, 0
 	whole := len(b) / 64
 	var ctl, high uint64
 	if whole > 0 {
-		ctl, high = markBlocks(b[:whole*64], x.quotes, x.slashes, x.brackets)
+		ctl, high = markBlocks(b[:whole*64], x.quotes, x.slashes, x.brackets, x.highs)
 	}
 	if whole < words {
 		n := copy(x.last[:], b[whole*64:])
 		for i := n; i < 64; i++ {
 			x.last[i] = ' '
 		}
-		c, h := markBlocks(x.last[:], x.quotes[whole:], x.slashes[whole:], x.brackets[whole:])
+		c, h := markBlocks(x.last[:], x.quotes[whole:], x.slashes[whole:], x.brackets[whole:], x.highs[whole:])
 		ctl, high = ctl|c, high|h
 	}
 	x.control, x.high = ctl != 0, high != 0
@@ -122,27 +124,30 @@ func nextBit(m []uint64, i, n int) int {
 }
 
 // hasSlash tells whether there is a backslash in b[i:j].
-func (x *index) hasSlash(i, j int) bool {
-	if !x.slash {
-		return false
-	}
-	v := window(x.slashes, i)
+func (x *index) hasSlash(i, j int) bool { return x.slash && hasBit(x.slashes, i, j) }
+
+// hasHigh tells whether there is a byte from 0x80 in b[i:j].
+func (x *index) hasHigh(i, j int) bool { return x.high && hasBit(x.highs, i, j) }
+
+// hasBit tells whether there is a mark from i up to j.
+func hasBit(m []uint64, i, j int) bool {
+	v := window(m, i)
 	if n := uint(j - i); n < 64 {
 		return v&(1<<n-1) != 0
 	}
-	return v != 0 || nextBit(x.slashes, i+64, j) < j
+	return v != 0 || nextBit(m, i+64, j) < j
 }
 
 // markBlocksGo is markBlocks without vector instructions: eight bytes at a
 // time, a byte's top bit set where it matches exactly, then gathered by a
 // multiplication.
-func markBlocksGo(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64) {
+func markBlocksGo(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high uint64) {
 	for w := range len(b) / 64 {
-		var q, s, br uint64
+		var q, s, br, h uint64
 		blk := b[w*64:][:64]
 		for k := 0; k < 64; k += 8 {
 			x := binary.LittleEndian.Uint64(blk[k:])
-			high |= x & hi8
+			h |= gather(x&hi8) << uint(k)
 			// x is below 0x20 where neither its top bits nor bits 5 and 6 are set
 			ctl |= ^(x | x<<1 | x<<2) & hi8
 			q |= gather(zeroBytes(x^quote8)) << uint(k)
@@ -150,7 +155,8 @@ func markBlocksGo(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint6
 			y := x | space8
 			br |= gather(zeroBytes(y^(lo8*'{'))|zeroBytes(y^(lo8*'}'))) << uint(k)
 		}
-		quotes[w], slashes[w], brackets[w] = q, s, br
+		quotes[w], slashes[w], brackets[w], highs[w] = q, s, br, h
+		high |= h
 	}
 	return ctl, high
 }

@@ -4,23 +4,23 @@ package parse
 
 import "golang.org/x/sys/cpu"
 
-// markBlocks marks the quotes, backslashes and brackets of b, whose length is
+// markBlocks marks the quotes, backslashes, brackets and bytes from 0x80 of b, whose length is
 // a multiple of 64, one word a block, and tells whether bytes below 0x20 and
 // from 0x80 occur.
-func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64) {
+func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high uint64) {
 	if cpu.X86.HasAVX2 {
 		n := len(b) / 64
 		if n == 0 {
 			return 0, 0
 		}
-		_, _, _ = quotes[n-1], slashes[n-1], brackets[n-1]
-		return markBlocksAVX2(&b[0], n, &quotes[0], &slashes[0], &brackets[0])
+		_, _, _, _ = quotes[n-1], slashes[n-1], brackets[n-1], highs[n-1]
+		return markBlocksAVX2(&b[0], n, &quotes[0], &slashes[0], &brackets[0], &highs[0])
 	}
-	return markBlocksGo(b, quotes, slashes, brackets)
+	return markBlocksGo(b, quotes, slashes, brackets, highs)
 }
 
 //go:noescape
-func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets *uint64) (ctl, high uint64)
+func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets, highs *uint64) (ctl, high uint64)
 
 //go:noescape
 func findSpellingAVX2(b *byte, blocks int) int
@@ -31,8 +31,8 @@ func skipOrdinary(b []byte) int {
 	if !cpu.X86.HasAVX2 {
 		return skipOrdinaryGo(b)
 	}
-	if n := (len(b) - 2) / lookBlock; n > 0 {
-		return findSpellingAVX2(&b[0], n) * lookBlock
+	if n := (len(b) - 2) / 32; n > 0 {
+		return findSpellingAVX2(&b[0], n)
 	}
 	return 0
 }

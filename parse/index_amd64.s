@@ -2,13 +2,14 @@
 
 #include "textflag.h"
 
-// func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets *uint64) (ctl, high uint64)
-TEXT ·markBlocksAVX2(SB), NOSPLIT, $0-56
+// func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets, highs *uint64) (ctl, high uint64)
+TEXT ·markBlocksAVX2(SB), NOSPLIT, $0-64
 	MOVQ b+0(FP), SI
 	MOVQ blocks+8(FP), CX
 	MOVQ quotes+16(FP), DI
 	MOVQ slashes+24(FP), R8
 	MOVQ brackets+32(FP), R9
+	MOVQ highs+40(FP), R10
 
 	MOVQ $0x22, AX // "
 	MOVQ AX, X0
@@ -29,7 +30,7 @@ TEXT ·markBlocksAVX2(SB), NOSPLIT, $0-56
 	MOVQ AX, X5
 	VPBROADCASTB X5, Y5
 	VPXOR Y14, Y14, Y14
-	VPXOR Y15, Y15, Y15
+	XORQ R11, R11
 
 loop:
 	VMOVDQU (SI), Y6
@@ -71,26 +72,31 @@ loop:
 	VPCMPEQB Y7, Y9, Y9
 	VPOR Y8, Y14, Y14
 	VPOR Y9, Y14, Y14
-	VPOR Y6, Y15, Y15
-	VPOR Y7, Y15, Y15
+
+	VPMOVMSKB Y6, AX
+	VPMOVMSKB Y7, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	MOVQ AX, (R10)
+	ORQ AX, R11
 
 	ADDQ $64, SI
 	ADDQ $8, DI
 	ADDQ $8, R8
 	ADDQ $8, R9
+	ADDQ $8, R10
 	DECQ CX
 	JNZ loop
 
 	VPMOVMSKB Y14, AX
-	MOVQ AX, ctl+40(FP)
-	VPMOVMSKB Y15, AX
-	MOVQ AX, high+48(FP)
+	MOVQ AX, ctl+48(FP)
+	MOVQ R11, high+56(FP)
 	VZEROUPPER
 	RET
 
 // func findSpellingAVX2(b *byte, blocks int) int
-// The index of the first 32-byte block in which err or u00 begins, or blocks.
-// Reads two bytes behind the last block.
+// The offset of the first err or u00 that begins in the blocks of 32 bytes, or
+// that of their end. Reads two bytes behind the last block.
 TEXT ·findSpellingAVX2(SB), NOSPLIT, $0-24
 	MOVQ b+0(FP), SI
 	MOVQ blocks+8(FP), CX
@@ -127,12 +133,21 @@ spell:
 	VPOR Y4, Y5, Y4
 	VPMOVMSKB Y4, AX
 	TESTL AX, AX
-	JNZ done
+	JNZ hit
 	ADDQ $32, SI
 	INCQ DX
 	JMP spell
 
+hit:
+	BSFL AX, AX
+	SHLQ $5, DX
+	ADDQ AX, DX
+	MOVQ DX, ret+16(FP)
+	VZEROUPPER
+	RET
+
 done:
+	SHLQ $5, DX
 	MOVQ DX, ret+16(FP)
 	VZEROUPPER
 	RET

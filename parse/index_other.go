@@ -2,11 +2,11 @@
 
 package parse
 
-// markBlocks marks the quotes, backslashes and brackets of b, whose length is
+// markBlocks marks the quotes, backslashes, brackets and bytes from 0x80 of b, whose length is
 // a multiple of 64, one word a block, and tells whether bytes below 0x20 and
 // from 0x80 occur.
-func markBlocks(b []byte, quotes, slashes, brackets []uint64) (ctl, high uint64) {
-	return markBlocksGo(b, quotes, slashes, brackets)
+func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high uint64) {
+	return markBlocksGo(b, quotes, slashes, brackets, highs)
 }
 
 // skipOrdinary is how many bytes from the start of b may be skipped because

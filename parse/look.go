@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 )
 
 // mayHoldEnvelope tells whether a body string can hold an error event: an
@@ -11,35 +12,32 @@ import (
 // else is a success that nobody needs to unescape.
 func mayHoldEnvelope(b []byte) bool {
 	seen := sight(0)
-	for i := 0; i < len(b); i += lookBlock {
+	for i := 0; i < len(b); i++ {
 		i += skipOrdinary(b[i:])
-		// The block, and the byte behind: err and u00 begin one before their pair.
-		for j := i; j < min(i+lookBlock+1, len(b)); j++ {
-			if b[j] == 'r' || b[j] == '0' {
-				if seen |= errorAt(b, j); seen >= seenEnough {
-					return true
-				}
+		// Here err or u00 may begin, or the end is near.
+		if i+1 < len(b) && (b[i+1] == 'r' || b[i+1] == '0') {
+			if seen |= errorAt(b, i+1); seen >= seenEnough {
+				return true
 			}
 		}
 	}
 	return mayBeBase64(b) || len(b) > 6 && b[0] == '\\' && b[1] == 'u' && b[4] == '1' && b[5]|0x20 == 'f'
 }
 
-// lookBlock is how many bytes skipOrdinary looks at as one.
-const lookBlock = 32
-
-// skipOrdinaryGo is skipOrdinary eight bytes at a time: it stops at the pairs rr and 00.
+// skipOrdinaryGo is skipOrdinary eight bytes at a time: it stops at the byte
+// before a pair rr or 00.
 func skipOrdinaryGo(b []byte) int {
 	const r8, zero8 = lo8 * 'r', lo8 * '0'
-	for i := 0; i+9 <= len(b); i += 8 {
+	i := 1
+	for ; i+9 <= len(b); i += 8 {
 		x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+1:])
 		rr := (x ^ r8) | (y ^ r8)
 		zz := (x ^ zero8) | (y ^ zero8)
-		if ((rr-lo8)&^rr|(zz-lo8)&^zz)&hi8 != 0 {
-			return max(0, i-1)
+		if m := ((rr-lo8)&^rr | (zz-lo8)&^zz) & hi8; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3 - 1
 		}
 	}
-	return max(0, (len(b)-8)/8*8-1)
+	return i - 1
 }
 
 // sight is what of an envelope was seen.

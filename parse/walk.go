@@ -144,7 +144,10 @@ func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool)
 			break
 		}
 		end := i + 1 + bits.TrailingZeros64(key)
-		if end >= limit || end < 8 || load16(p, end+1)&0xff != ':' || slash && x.hasSlash(i+1, end) {
+		if end >= limit || end < 8 || load16(p, end+1)&0xff != ':' {
+			break
+		}
+		if slash && window(x.slashes, i+1)&(1<<(uint(end-i-1)&63)-1) != 0 { // a backslash in the key
 			break
 		}
 		from, to, after, k := end+3, 0, 0, kindString
