@@ -204,7 +204,11 @@ func (p *Parser) first(t format.Target) []byte {
 		fs := j.fields[t]
 		for i := range fs {
 			if v := p.earliest(fs[i].slots); v != nil {
-				if b, ok := p.textOf(v); ok && isSent(b) {
+				if v.kind == kindString && !v.cut && p.ascii { // the commonest case, here to save the calls
+					if b := p.rec[v.start:v.end]; isSent(b) {
+						return b
+					}
+				} else if b, ok := p.textOf(v); ok && isSent(b) {
 					return b
 				}
 			}
@@ -304,7 +308,7 @@ func skipNested(b []byte, i int) int {
 func (p *Parser) readTime() {
 	for i := range p.count(format.Time) {
 		if b, as, ok := p.field(format.Time, i); ok {
-			if t, ok := parseTime(trimBlank(b), as); ok {
+			if t, ok := p.times.parse(trimBlank(b), as); ok {
 				p.ev.Time, p.ev.HasTime = t, true
 				return
 			}

@@ -168,8 +168,15 @@ func parseDuration(b []byte, u format.Unit) (int64, bool) {
 	}
 }
 
-// parseTime reads a time in nanoseconds since 1970, saturated at what 64 bits hold.
-func parseTime(b []byte, u format.Unit) (int64, bool) {
+// timeReader reads times. It remembers the last date, which most lines of a
+// log share; that saves work and never changes the answer.
+type timeReader struct {
+	date [10]byte // 2026-09-22 as written; all zero: none
+	secs int64    // its midnight, seconds since 1970
+}
+
+// parse reads a time in nanoseconds since 1970, saturated at what 64 bits hold.
+func (t *timeReader) parse(b []byte, u format.Unit) (int64, bool) {
 	switch u {
 	case format.UnixMillis, format.UnixSeconds:
 		d, ok := parseDecimal(b)
@@ -188,7 +195,7 @@ func parseTime(b []byte, u format.Unit) (int64, bool) {
 	case format.CLF:
 		return parseCLF(b)
 	default:
-		return parseRFC3339(b)
+		return t.rfc3339(b)
 	}
 }
 
@@ -203,16 +210,23 @@ func digits4(b []byte) (int, bool) {
 	return x*100 + y, ok && ok2
 }
 
-// parseRFC3339 reads 2026-09-22T16:15:30.123+08:00; a blank for the T and an offset without colon are accepted.
-func parseRFC3339(b []byte) (int64, bool) {
+// rfc3339 reads 2026-09-22T16:15:30.123+08:00; a blank for the T and an offset without colon are accepted.
+func (t *timeReader) rfc3339(b []byte) (int64, bool) {
 	if len(b) < 20 || b[4] != '-' || b[7] != '-' || b[10]|0x20 != 't' && b[10] != ' ' {
 		return 0, false
 	}
-	year, ok1 := digits4(b)
-	month, ok2 := digits2(b[5:])
-	day, ok3 := digits2(b[8:])
-	sec, ok4 := clock(b[11:19])
-	if !ok1 || !ok2 || !ok3 || !ok4 {
+	if date := [10]byte(b); date != t.date {
+		year, ok1 := digits4(b)
+		month, ok2 := digits2(b[5:])
+		day, ok3 := digits2(b[8:])
+		secs, ok4 := civil(year, month, day)
+		if !ok1 || !ok2 || !ok3 || !ok4 {
+			return 0, false
+		}
+		t.date, t.secs = date, secs
+	}
+	sec, ok := clock(b[11:19])
+	if !ok {
 		return 0, false
 	}
 	b = b[19:]
@@ -233,7 +247,7 @@ func parseRFC3339(b []byte) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return unixNanos(year, month, day, sec-off, nanos)
+	return unixNanos(t.secs+int64(sec-off), nanos), true
 }
 
 // parseCLF reads 17/May/2015:10:05:03 +0000.
@@ -251,10 +265,11 @@ func parseCLF(b []byte) (int64, bool) {
 			month = i + 1
 		}
 	}
-	if !ok1 || !ok2 || !ok3 || !ok4 || month == 0 {
+	secs, ok5 := civil(year, month, day)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 		return 0, false
 	}
-	return unixNanos(year, month, day, sec-off, 0)
+	return unixNanos(secs+int64(sec-off), 0), true
 }
 
 // clock reads 16:15:30 as seconds.
@@ -292,9 +307,9 @@ func offset(b []byte) (int, bool) {
 
 var monthDays = [13]int{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-// unixNanos converts a civil date (proleptic Gregorian) and seconds of the day.
-// The day count is Howard Hinnant's days_from_civil.
-func unixNanos(year, month, day, sec, nanos int) (int64, bool) {
+// civil is midnight of a date (proleptic Gregorian) in seconds since 1970. The
+// day count is Howard Hinnant's days_from_civil.
+func civil(year, month, day int) (int64, bool) {
 	if month < 1 || month > 12 || day < 1 || day > monthDays[month] {
 		return 0, false
 	}
@@ -314,12 +329,16 @@ func unixNanos(year, month, day, sec, nanos int) (int64, bool) {
 	doy := (153*(m-3)+2)/5 + day - 1
 	doe := yoe*365 + yoe/4 - yoe/100 + doy
 	days := int64(era)*146097 + int64(doe) - 719468
-	s := days*86400 + int64(sec)
+	return days * 86400, true
+}
+
+// unixNanos is seconds and nanoseconds in one, saturated.
+func unixNanos(s int64, nanos int) int64 {
 	switch {
 	case s >= math.MaxInt64/1_000_000_000:
-		return math.MaxInt64, true
+		return math.MaxInt64
 	case s <= math.MinInt64/1_000_000_000:
-		return math.MinInt64, true
+		return math.MinInt64
 	}
-	return s*1_000_000_000 + int64(nanos), true
+	return s*1_000_000_000 + int64(nanos)
 }

@@ -75,6 +75,8 @@ type Parser struct {
 	pos   int
 	state parserState
 	index int
+	ascii bool // the record has neither backslashes nor bytes from 0x80: its strings are text as they are
+	times timeReader
 
 	ev    Event
 	raw   fields
@@ -188,13 +190,20 @@ func (p *Parser) Reset(rec []byte, ts int64) {
 		p.state = stateTooLong
 	case rec[i] == '{':
 		p.pos, p.state = i, stateSingle
-		p.entry.own.build(rec)
+		p.mark()
 	case rec[i] == '[':
 		p.pos, p.state = i+1, stateArray
-		p.entry.own.build(rec)
+		p.mark()
 	default:
 		p.state = stateText
 	}
+}
+
+// mark indexes the record.
+func (p *Parser) mark() {
+	x := &p.entry.own
+	x.build(p.rec)
+	p.ascii = !x.slash && !x.high
 }
 
 // Event is the current entry, valid until the next call of Next or Reset.

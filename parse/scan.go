@@ -118,6 +118,13 @@ func skipBlank(b []byte, i int) int {
 }
 
 func trimBlank(b []byte) []byte {
+	if len(b) > 0 && b[0] > ' ' && b[len(b)-1] > ' ' {
+		return b
+	}
+	return trimBlanks(b)
+}
+
+func trimBlanks(b []byte) []byte {
 	i, j := skipBlank(b, 0), len(b)
 	for j > i && isBlank(b[j-1]) {
 		j--

@@ -131,7 +131,7 @@ func (t *textPreset) match(b []byte, vals []span) (m textMatch, n int) {
 			return cutIf(claimed && bytes.IndexByte(val, ' ') < 0), x
 		}
 		if x == t.timeVar {
-			if _, claimed = parseTime(b[i:end], t.timeAs); !claimed {
+			if _, claimed = new(timeReader).parse(b[i:end], t.timeAs); !claimed {
 				return textNo, 0
 			}
 		}
