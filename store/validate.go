@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -165,10 +166,7 @@ func (p *plan) chooseFamily() error {
 }
 
 func askedDims(q Query) []string {
-	var asked []string
-	for _, d := range q.By {
-		asked = append(asked, d)
-	}
+	asked := slices.Clone(q.By)
 	for _, f := range q.Where {
 		if !contains(asked, f.Dim) {
 			asked = append(asked, f.Dim)

@@ -78,8 +78,7 @@ func TestValidate(t *testing.T) {
 			}
 			continue
 		}
-		var usage *UsageError
-		if !errors.As(err, &usage) {
+		if _, ok := errors.AsType[*UsageError](err); !ok {
 			t.Errorf("%s: error %v is no usage error", c.name, err)
 			continue
 		}

@@ -82,7 +82,7 @@ func (g *rig) run(inputs ...string) *outcome {
 	}
 	for {
 		l, err := src.Next(g.t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -102,7 +102,7 @@ func (g *rig) drain(l ingest.Lane, out *outcome) {
 	out.lanes = append(out.lanes, l.ID())
 	for {
 		recs, err := l.Fetch(g.t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -106,7 +106,7 @@ func (s *Source) identify(ctx context.Context, in input, st *stream) (*lane, err
 	head := make([]byte, identSize)
 	n, herr := readFull(st.r, head)
 	head = head[:n]
-	if n == 0 && herr == io.EOF {
+	if n == 0 && errors.Is(herr, io.EOF) {
 		s.notice(ingest.NoticeEmpty, in, "empty, nothing to read")
 		return nil, nil
 	}
@@ -120,7 +120,7 @@ func (s *Source) identify(ctx context.Context, in input, st *stream) (*lane, err
 	if v.shorter {
 		w.drop()
 		s.notice(ingest.NoticeShorter, in, fmt.Sprintf("begins like %s, which is counted further than this one goes: taken as a part of it, nothing added (another --source counts it)", v.alike))
-		if w.err != nil && w.err != io.EOF {
+		if w.err != nil && !errors.Is(w.err, io.EOF) {
 			return nil, st.fail(w.err)
 		}
 		return nil, nil

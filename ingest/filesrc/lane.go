@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"errata/ingest"
 )
@@ -152,7 +153,7 @@ func (l *lane) cut() {
 		line++
 		l.recs = append(l.recs, ingest.Record{
 			Offset: c.start + int64(pos), Next: c.start + int64(next), Line: line,
-			Value: v[:len(v):len(v)], TooLong: long,
+			Value: slices.Clip(v), TooLong: long,
 		})
 		pos = next
 	}

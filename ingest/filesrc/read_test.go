@@ -215,7 +215,7 @@ func each(t *testing.T, cfg Config, f func(r ingest.Record)) {
 	}
 	for {
 		l, err := src.Next(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {
@@ -223,7 +223,7 @@ func each(t *testing.T, cfg Config, f func(r ingest.Record)) {
 		}
 		for {
 			recs, err := l.Fetch(t.Context())
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

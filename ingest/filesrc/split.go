@@ -2,6 +2,7 @@ package filesrc
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -105,8 +106,7 @@ func (s *splitter) run(start int64, hist []byte) {
 	defer close(s.full)
 	c := s.take(hist, nil, start)
 	for held := 0; c != nil; {
-		var carry []byte
-		held, carry = s.fill(c, held)
+		carry := s.fill(c, held)
 		if c.err != nil {
 			s.send(c)
 			return
@@ -150,13 +150,13 @@ func (s *splitter) take(hist, carry []byte, start int64) *chunk {
 // fill reads until c holds at least one whole line, the stream ends or the
 // line is too long to hold; the first held bytes of data are there already.
 // It returns the begun line after the whole ones.
-func (s *splitter) fill(c *chunk, held int) (int, []byte) {
+func (s *splitter) fill(c *chunk, held int) []byte {
 	n, err := readFull(s.r, c.buf[identSize+held:])
 	n += held
 	i := bytes.LastIndexByte(c.buf[identSize:identSize+n], '\n')
 	for err == nil && i < 0 {
 		if n > s.maxLine+1 {
-			return 0, s.skip(c, n)
+			return s.skip(c, n)
 		}
 		if !s.grow(c, n) {
 			err = io.EOF // stopped: nobody will look
@@ -175,13 +175,13 @@ func (s *splitter) fill(c *chunk, held int) (int, []byte) {
 	rest := c.buf[identSize+c.n : identSize+n]
 	if err != nil {
 		c.err = s.ended(err)
-		if len(rest) > 0 && c.err == io.EOF && (s.final || s.over(rest)) {
+		if len(rest) > 0 && errors.Is(c.err, io.EOF) && (s.final || s.over(rest)) {
 			c.n, rest = n, nil
 		}
 		c.rest = int64(len(rest))
 	}
 	c.end = c.start + int64(c.n)
-	return len(rest), rest
+	return rest
 }
 
 // over tells whether a line is too long already, however it ends.
@@ -190,7 +190,7 @@ func (s *splitter) over(line []byte) bool {
 }
 
 func (s *splitter) ended(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
 	return s.fail(err)
@@ -274,7 +274,7 @@ func (s *splitter) skipEnd(c *chunk, rest []byte, whole bool, err error) []byte 
 		return nil
 	}
 	c.err = s.ended(err)
-	if c.err != io.EOF {
+	if !errors.Is(c.err, io.EOF) {
 		// Cut: nobody knows where the line would have ended.
 		c.long, c.n, c.rest, c.end = false, 0, c.end-c.start, c.start
 	}

@@ -82,7 +82,7 @@ func (st *stream) until(ctx context.Context) func() bool {
 // begin (again, after a seek to 0) chooses the decompressor by magic.
 func (st *stream) begin() error {
 	magic, err := st.magic()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return st.fail(err)
 	}
 	switch {
@@ -118,7 +118,7 @@ func (st *stream) magic() ([]byte, error) {
 	}
 	b := make([]byte, 4)
 	n, err := readFull(st.file, b)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if err := st.seek(0); err != nil {

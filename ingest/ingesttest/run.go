@@ -61,7 +61,7 @@ func order(t *testing.T, open Open) {
 	var at, n int64
 	for {
 		recs, err := lane.Fetch(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -132,7 +132,7 @@ func take(t *testing.T, lane ingest.Lane, n int) (ingest.FileMark, []ingest.Reco
 	var mark ingest.FileMark
 	for len(out) < n {
 		recs, err := lane.Fetch(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -187,7 +187,7 @@ func end(t *testing.T, open Open) {
 	lane := next(t, src)
 	mark, _ := take(t, lane, len(lines))
 	for range 3 {
-		if recs, err := lane.Fetch(t.Context()); err != io.EOF || len(recs) != 0 {
+		if recs, err := lane.Fetch(t.Context()); !errors.Is(err, io.EOF) || len(recs) != 0 {
 			t.Errorf("after the end: %d records, %v", len(recs), err)
 		}
 	}
@@ -197,7 +197,7 @@ func end(t *testing.T, open Open) {
 	done(t, src, lane)
 	src = open(t, lines, []ingest.FileMark{mark})
 	lane = next(t, src)
-	if recs, err := lane.Fetch(t.Context()); err != io.EOF {
+	if recs, err := lane.Fetch(t.Context()); !errors.Is(err, io.EOF) {
 		t.Errorf("all was counted, and %d records came, %v", len(recs), err)
 	}
 	done(t, src, lane)
@@ -227,7 +227,7 @@ func cancel(t *testing.T, open Open) {
 	if err := lane.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := src.Next(ctx); err != io.EOF && !errors.Is(err, context.Canceled) {
+	if _, err := src.Next(ctx); !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled) {
 		t.Errorf("Next after the context ended: %v", err)
 	}
 	if err := src.Close(context.WithoutCancel(ctx)); err != nil {
@@ -240,7 +240,7 @@ func done(t *testing.T, src ingest.Source, lane ingest.Lane) {
 	if err := lane.Close(); err != nil {
 		t.Errorf("Close of the lane: %v", err)
 	}
-	if lane, err := src.Next(t.Context()); err != io.EOF {
+	if lane, err := src.Next(t.Context()); !errors.Is(err, io.EOF) {
 		t.Errorf("another lane %v, %v", lane, err)
 	}
 	if err := src.Close(t.Context()); err != nil {

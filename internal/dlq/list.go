@@ -65,8 +65,8 @@ func eachOf(path string, f func(*Letter) error, garbage *int64) error {
 	r := bufio.NewReaderSize(file, lineMax)
 	for {
 		line, err := r.ReadSlice('\n')
-		long := err == bufio.ErrBufferFull
-		for err == bufio.ErrBufferFull {
+		long := errors.Is(err, bufio.ErrBufferFull)
+		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = r.ReadSlice('\n') // too long to be a letter: to its end
 		}
 		if err != nil && err != io.EOF {

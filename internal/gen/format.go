@@ -3,6 +3,7 @@ package gen
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 )
 
 // format is one gateway's way to log.
@@ -224,7 +225,7 @@ func appendAuthorization(dst []byte, e *entry) []byte {
 func (w *writer) betaHeaders(e *entry) []string {
 	if e.secret == secretInBeta && e.feature == nil {
 		r := derive(w.seed, kindSecret, ^e.seq)
-		return append(e.beta[:len(e.beta):len(e.beta)], string(appendToken([]byte("pt-"), &r)))
+		return append(slices.Clip(e.beta), string(appendToken([]byte("pt-"), &r)))
 	}
 	return e.beta
 }

@@ -91,7 +91,7 @@ func (r *run) all(src ingest.Source) error {
 	r.uses = uses
 	for {
 		lane, err := src.Next(r.ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if ie, ok := errors.AsType[*ingest.InputError](err); ok {
@@ -267,7 +267,7 @@ func (r *run) end(err error) error {
 		r.file.Err = ie
 	case r.ctx.Err() != nil && !r.declared:
 		return r.ctx.Err() // what kind of lines these are is not known: dropped whole
-	case err != io.EOF && r.ctx.Err() == nil:
+	case !errors.Is(err, io.EOF) && r.ctx.Err() == nil:
 		return err
 	}
 	if !r.declared && r.choice.settle(r.p.cfg.Bodyless, true) && r.choice.format != "" {

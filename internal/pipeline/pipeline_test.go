@@ -472,8 +472,12 @@ func TestConfig(t *testing.T) {
 		t.Error("no sink and no error")
 	}
 	p, err := New(good, mem, &letters{})
-	if err != nil || p.cfg.MaxRows != 50_000 || p.cfg.Nonce() == p.cfg.Nonce() {
-		t.Errorf("%v", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := p.cfg.Nonce(), p.cfg.Nonce()
+	if p.cfg.MaxRows != 50_000 || first == second {
+		t.Errorf("defaults: %d rows a batch, nonces %q and %q", p.cfg.MaxRows, first, second)
 	}
 }
 

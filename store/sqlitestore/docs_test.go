@@ -59,7 +59,7 @@ func TestDocumentedSQL(t *testing.T) {
 	code, _, _ = strings.Cut(code, "```")
 	s := docStore(t)
 	n := 0
-	for _, q := range strings.Split(code, ";\n") {
+	for q := range strings.SplitSeq(code, ";\n") {
 		if strings.TrimSpace(q) == "" {
 			continue
 		}
@@ -194,7 +194,7 @@ func TestPrintedSQLRuns(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, st := range strings.Split(text, ";\n") {
+				for st := range strings.SplitSeq(text, ";\n") {
 					if strings.TrimSpace(st) == "" || strings.HasPrefix(st, "--") {
 						continue
 					}

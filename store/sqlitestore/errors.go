@@ -28,8 +28,7 @@ func (s *Store) explain(op string, err error) error {
 		return nil
 	}
 	hint := ""
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			return fmt.Errorf("store %s: %s: %w: try again when it is done", s.path, op, ErrBusy)

@@ -58,7 +58,7 @@ func asNobody(t *testing.T, path string) string {
 
 func TestPermissions(t *testing.T) {
 	// Not t.TempDir: what lies above it is the owner's alone.
-	base, err := os.MkdirTemp("", "perm")
+	base, err := os.MkdirTemp("", "perm") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,17 +40,17 @@ func (b *builder) filters(where []store.Filter) {
 			continue
 		}
 		seen[f.Dim] = true
-		var any, none []store.Filter
+		var wanted, none []store.Filter
 		for _, g := range where {
 			switch {
 			case g.Dim != f.Dim:
 			case g.Op == store.Ne:
 				none = append(none, g)
 			default:
-				any = append(any, g)
+				wanted = append(wanted, g)
 			}
 		}
-		b.condition(f.Dim, any, " AND ")
+		b.condition(f.Dim, wanted, " AND ")
 		b.condition(f.Dim, none, " AND NOT ")
 	}
 }

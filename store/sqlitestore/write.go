@@ -182,7 +182,9 @@ func (w *writer) writeHours(rows []aggregate.Row) error {
 			hours[k] = h
 		case aggregate.KindRead:
 			if r.Reason == "" || r.Reason == "success" {
-				hours[k] = hours[k] // events were read, of whatever kind
+				if _, known := hours[k]; !known {
+					hours[k] = has{} // events were read, of whatever kind
+				}
 			}
 		}
 	}
@@ -295,7 +297,7 @@ func (w *writer) clearExpired(now int64) error {
 			continue
 		}
 		_, err := w.conn.ExecContext(engine(),
-			"UPDATE "+t.name+" SET callers = NULL, heavy = NULL WHERE written < ? AND callers IS NOT NULL",
+			"UPDATE "+t.name+" SET callers = NULL, heavy = NULL WHERE written < ? AND callers IS NOT NULL", //nolint:gosec // the names are those of our own tables
 			now-store.MapsExpire)
 		if err != nil {
 			return err

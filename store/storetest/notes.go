@@ -26,9 +26,9 @@ func asUsage(err error, target **store.UsageError) bool { return errors.As(err, 
 // expired: caller maps of cells that were first written over 70 days ago are
 // gone for every reader, whether they were removed or not.
 func (h Harness) expired(t *testing.T) {
-	row := func(min int64, hash uint64) []aggregate.Row {
+	row := func(minute int64, hash uint64) []aggregate.Row {
 		return []aggregate.Row{{
-			Key: aggregate.Key{Kind: aggregate.KindError, Time: base + 60*min, Source: "s", Route: "/r", Status: 500},
+			Key: aggregate.Key{Kind: aggregate.KindError, Time: base + 60*minute, Source: "s", Route: "/r", Status: 500},
 			N:   1, Callers: []aggregate.CallerCount{{Hash: hash, N: 1}},
 		}}
 	}

@@ -180,8 +180,8 @@ func (h Harness) splits(t *testing.T) {
 
 // feedChoice: an access and a response feed of one traffic, in either order.
 func (h Harness) feedChoice(t *testing.T) {
-	key := func(k aggregate.Kind, min int64, status uint16) aggregate.Key {
-		return aggregate.Key{Kind: k, Time: base + 60*min, Source: "s", Route: "/r", Method: "GET", Status: status}
+	key := func(k aggregate.Kind, minute int64, status uint16) aggregate.Key {
+		return aggregate.Key{Kind: k, Time: base + 60*minute, Source: "s", Route: "/r", Method: "GET", Status: status}
 	}
 	callers := func(h ...uint64) (m []aggregate.CallerCount) {
 		for _, x := range h {

@@ -22,7 +22,6 @@ var (
 	eclientDims = []string{"source", "route", "method", "status", "type", "param", "client", "auth", "retry"}
 	findingDims = []string{"source", "route", "method", "status", "type", "finding"}
 	demandDims  = []string{"source", "feature", "available_from", "reason", "client"}
-	readDims    = []string{"source", "reason"}
 )
 
 // expected is what a store should answer.
@@ -32,7 +31,6 @@ type expected struct {
 	coverage *float64
 	clamped  int64
 	undated  int64
-	from, to *time.Time
 }
 
 // cell is one row of the answer being counted.
@@ -63,10 +61,6 @@ type recounter struct {
 	q        store.Query
 	bodies   map[string]bool // sources that had bodies or a feed with them
 	reqs     map[string]bool // sources that had requests or a feed with them
-	now      int64
-	written  func(r *aggregate.Row) int64
-	common   func(string) bool
-	grain    int64
 	from, to int64
 	hasReq   map[string]bool // source \0 hour
 	hasErr   map[string]bool
@@ -269,7 +263,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 		reqDims = rclientDims
 	}
 	common := func(d string) bool { return has(reqDims, d) }
-	any := func(string) bool { return true }
+	every := func(string) bool { return true }
 	envelopeFilter, envelopeBy := false, false
 	var commonBy []string
 	for _, f := range c.q.Where {
@@ -355,7 +349,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 			if paired && covered && r.Status >= 400 {
 				coverErr += r.N
 			}
-			if !c.passes(&r.Key, any) {
+			if !c.passes(&r.Key, every) {
 				continue
 			}
 			o := get(out, t, c.dims(&r.Key, c.q.By))
@@ -424,7 +418,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 		}
 	}
 	for _, o := range out {
-		var cd []string = []string{}
+		cd := []string{}
 		for i, d := range c.q.By {
 			if common(d) {
 				cd = append(cd, o.dims[i])

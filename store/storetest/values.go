@@ -254,7 +254,7 @@ func percentile(hist map[uint8]int64, p float64) any {
 		return nil
 	}
 	rank := int64(math.Ceil(p * float64(n)))
-	for b := 0; b < 256; b++ {
+	for b := range 256 {
 		rank -= hist[uint8(b)]
 		if rank <= 0 {
 			if b < 16 {
