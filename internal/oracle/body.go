@@ -35,6 +35,7 @@ type body struct {
 	base64    bool
 	gzip      bool
 	cut       bool // cut or broken: members may be missing
+	inCut     bool // the record ended inside the body
 	errOpen   bool // the error object itself was cut: its members may be missing
 	isError   bool // a top-level type "error" with an error object, or an SSE error frame
 	outer     value
@@ -78,7 +79,7 @@ func readBody(n *node, status int) body {
 	case n.kind != 's':
 		return body{logged: true, shape: "other"}
 	}
-	b := body{logged: true}
+	b := body{logged: true, inCut: !n.whole}
 	text := n.text
 	if inner, ok := innerString(text, 2); ok {
 		text = inner
@@ -179,10 +180,12 @@ func (b *body) judge(whole []byte) {
 		b.shape = "other"
 	case len(text) > 0 && text[0] == '<':
 		b.shape = "html"
-	case isScalar(text):
-		b.shape = "other"
 	case len(whole) == 0:
 		b.shape = "other" // cut before its first byte
+	case len(text) == 0:
+		b.shape = "text" // nothing but blanks
+	case isScalar(text), text[0] == '"' && b.inCut:
+		b.shape = "other" // also a string whose end lies behind the cut
 	default:
 		b.shape = "text"
 	}

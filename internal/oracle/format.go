@@ -124,8 +124,9 @@ func texts(n *node) []string {
 		return []string{string(n.text)}
 	case n.kind == 'a':
 		var out []string
-		for _, e := range n.elems {
-			if e.kind == 's' {
+		list, _ := walk(n.raw, nil)
+		for _, e := range list.elems {
+			if e.kind == 's' && e.whole {
 				out = append(out, string(e.text))
 			}
 		}

@@ -153,8 +153,6 @@ func (r *walker) value(w *want) (*node, ending) {
 		n.text, e = r.str()
 	case c == '{' && w != nil && (w.members != nil || w.fold != nil):
 		n, e = r.object(w)
-	case c == '[' && w != nil && w.members == nil && w.fold == nil:
-		n, e = r.array(w)
 	case c == '{' || c == '[':
 		n = &node{kind: map[byte]byte{'{': 'o', '[': 'a'}[c]}
 		e = r.skip()
