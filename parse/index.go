@@ -95,6 +95,8 @@ func load64(p *byte, off int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(p), off))[:])
 }
 
+func load8(p *byte, off int) byte { return *(*byte)(unsafe.Add(unsafe.Pointer(p), off)) }
+
 func load16(p *byte, off int) uint16 {
 	return binary.LittleEndian.Uint16((*[2]byte)(unsafe.Add(unsafe.Pointer(p), off))[:])
 }

@@ -127,15 +127,15 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 }
 
 // plain reads members as most logs write most of them: a key, a colon, a string
-// or number, a comma and the next key, or the end of the object, without blanks
-// and escaped keys. It returns where the first member begins that is not so,
+// or number, a comma and the next key, or the end of the object, at most one
+// blank behind colon and comma, no escaped key. It returns where the first member begins that is not so,
 // which object reads, or where the object ends. i is at the quote of a key.
 func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool) {
 	if n.leaf() || n.fold {
 		return i, false
 	}
 	p := unsafe.SliceData(b)
-	limit := len(b) - 18 // room for the loads behind a quote and for those of find
+	limit := len(b) - 18 // room for the loads of find
 	quotes, slash, members := x.quotes, x.slash, 0
 	table, places, seed := n.table, n.places, n.seed
 	for i < limit {
@@ -144,14 +144,19 @@ func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool)
 			break
 		}
 		end := i + 1 + bits.TrailingZeros64(key)
-		if end >= limit || end < 8 || load16(p, end+1)&0xff != ':' {
+		if end+4 >= len(b) || end < 8 || load8(p, end+1) != ':' {
 			break
 		}
 		if slash && window(x.slashes, i+1)&(1<<(uint(end-i-1)&63)-1) != 0 { // a backslash in the key
 			break
 		}
-		from, to, after, k := end+3, 0, 0, kindString
-		if load16(p, end+1) == ':'|'"'<<8 {
+		from := end + 2
+		if load8(p, from) == ' ' {
+			from++
+		}
+		to, after, k := 0, 0, kindString
+		if load8(p, from) == '"' {
+			from++
 			if v := window(quotes, from); v != 0 {
 				to = from + bits.TrailingZeros64(v)
 			} else {
@@ -160,19 +165,29 @@ func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool)
 			after = to + 1
 		} else {
 			// A number ends at the comma before the next quote.
-			from, k = end+2, kindScalar
+			k = kindScalar
 			v := window(quotes, from)
+			if v == 0 || from+8 > len(b) {
+				break
+			}
 			to = from + bits.TrailingZeros64(v) - 1
+			if load8(p, to) == ' ' {
+				to--
+			}
 			after = to
-			if v == 0 || to <= from || !isNumber(p, from, to) {
+			if to <= from || !isNumber(p, from, to) {
 				break
 			}
 		}
-		if after >= limit {
-			break
-		}
-		behind := load16(p, after)
-		if behind != ','|'"'<<8 && behind&0xff != '}' {
+		behind, step := uint16('}'), 1
+		if after+2 < len(b) {
+			behind = load16(p, after)
+			if behind == ','|' '<<8 && load8(p, after+2) == '"' {
+				step = 2
+			} else if behind != ','|'"'<<8 && behind&0xff != '}' {
+				break
+			}
+		} else if after+1 != len(b) || load8(p, after) != '}' {
 			break
 		}
 		kid := 0
@@ -203,7 +218,7 @@ func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool)
 			last = true
 			break
 		}
-		i++
+		i += step
 	}
 	if n == w.root {
 		w.members += members
