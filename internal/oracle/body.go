@@ -35,7 +35,6 @@ type body struct {
 	base64    bool
 	gzip      bool
 	cut       bool // cut or broken: members may be missing
-	inCut     bool // the record ended inside the body
 	errOpen   bool // the error object itself was cut: its members may be missing
 	isError   bool // a top-level type "error" with an error object, or an SSE error frame
 	outer     value
@@ -79,7 +78,7 @@ func readBody(n *node, status int) body {
 	case n.kind != 's':
 		return body{logged: true, shape: "other"}
 	}
-	b := body{logged: true, inCut: !n.whole}
+	b := body{logged: true}
 	text := n.text
 	if inner, ok := innerString(text, 2); ok {
 		text = inner
@@ -184,8 +183,10 @@ func (b *body) judge(whole []byte) {
 		b.shape = "other" // cut before its first byte
 	case len(text) == 0:
 		b.shape = "text" // nothing but blanks
-	case isScalar(text), text[0] == '"' && b.inCut:
-		b.shape = "other" // also a string whose end lies behind the cut
+	case isScalar(text):
+		b.shape = "other"
+	case text[0] == '"' && endsInside(text): // a string whose end lies behind the cut
+		b.shape, b.cut = "other", true
 	default:
 		b.shape = "text"
 	}
@@ -195,6 +196,11 @@ func (b *body) judge(whole []byte) {
 func isScalar(text []byte) bool {
 	n, e := walk(append(bytes.Clone(text), ' '), nil) // the blank ends a number
 	return e == complete && n.kind != '?'
+}
+
+func endsInside(text []byte) bool {
+	_, e := walk(text, nil)
+	return e == cutShort
 }
 
 func hasWholeMember(n *node) bool {

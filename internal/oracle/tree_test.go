@@ -22,7 +22,8 @@ func plain(n *node) any {
 		return m
 	case 'a':
 		a := []any{}
-		for _, x := range n.elems {
+		list, _ := walk(n.raw, nil) // arrays are looked into by need
+		for _, x := range list.elems {
 			a = append(a, plain(x))
 		}
 		return a
