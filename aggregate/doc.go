@@ -10,7 +10,7 @@
 // Cardinality is bounded: what a cap cuts off goes to the key "(other)", so
 // totals always hold. What readers need to make sense of a row's mergeable
 // states (percentiles, distinct callers, top callers) is here too, once for
-// all stores, and so is the binary form in which a store may keep them. That
-// is why the package is larger than most: the fold and the readers of its
+// all stores, and so is the binary form in which a store may keep them. The
+// package is over 1,500 lines because of that: the fold and the readers of its
 // states share the layout of every map, and none of it is of use alone.
 package aggregate

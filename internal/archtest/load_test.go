@@ -3,6 +3,7 @@ package archtest
 import (
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -20,6 +21,7 @@ type source struct {
 	name  string // relative to the root, with slashes
 	test  bool
 	lines int
+	code  int // lines that are neither blank nor comment
 	file  *ast.File
 }
 
@@ -93,11 +95,34 @@ func loadTree(root string) (*tree, error) {
 			name:  rel,
 			test:  strings.HasSuffix(rel, "_test.go"),
 			lines: strings.Count(string(text), "\n"),
+			code:  codeLines(text),
 			file:  file,
 		})
 		return nil
 	})
 	return t, err
+}
+
+// codeLines counts the lines on which a token of the program stands.
+func codeLines(text []byte) int {
+	fset := token.NewFileSet()
+	file := fset.AddFile("", fset.Base(), len(text))
+	var s scanner.Scanner
+	s.Init(file, text, nil, 0)
+	lines := map[int]bool{}
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return len(lines)
+		}
+		if tok == token.SEMICOLON && lit == "\n" {
+			continue // put in by the scanner
+		}
+		first := file.Line(pos)
+		for l := range 1 + strings.Count(lit, "\n") {
+			lines[first+l] = true
+		}
+	}
 }
 
 func splitPath(name string) (dir, base string) {
