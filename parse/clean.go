@@ -7,6 +7,13 @@ import (
 
 // cleanAt is clean of the record's string between two offsets.
 func (p *Parser) cleanAt(i, j int) []byte {
+	if p.ascii {
+		return p.rec[i:j]
+	}
+	return p.cleanMarked(i, j)
+}
+
+func (p *Parser) cleanMarked(i, j int) []byte {
 	x := &p.entry.own
 	fl := strFlags(0)
 	if x.hasHigh(i, j) {

@@ -147,8 +147,8 @@ func (p *Parser) judge() bool {
 
 // choose is the first preset whose claim holds.
 func (p *Parser) choose() *jsonPreset {
-	if len(p.json) == 1 && p.cfg.Format == p.json[0].name {
-		return &p.json[0] // named by the user: no claim needed
+	if p.named {
+		return &p.json[0] // by the user: no claim needed
 	}
 next:
 	for i := range p.json {
@@ -192,7 +192,9 @@ func (p *Parser) field(t format.Target, i int) (b []byte, as format.Unit, ok boo
 		return p.clean(p.rec[v.start:v.end], strHigh), f.as, true
 	}
 	f := &p.raw.json.fields[t][i]
-	b, ok = p.textOf(p.earliest(f.slots))
+	if v := p.earliest(f.slots); v != nil {
+		b, ok = p.textOf(v)
+	}
 	return b, f.as, ok
 }
 

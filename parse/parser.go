@@ -75,6 +75,7 @@ type Parser struct {
 	pos   int
 	state parserState
 	index int
+	named bool // the format is named by the user and JSON
 	ascii bool // the record has neither backslashes nor bytes from 0x80: its strings are text as they are
 	times timeReader
 
@@ -119,6 +120,7 @@ func New(cfg Config) (*Parser, error) {
 	if err := p.compile(presets); err != nil {
 		return nil, err
 	}
+	p.named = len(p.json) == 1 && cfg.Format == p.json[0].name
 	p.body.init(p.dialect)
 	return p, nil
 }
