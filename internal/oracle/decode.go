@@ -118,7 +118,7 @@ func harmless(in []byte) []byte {
 		case c < 0x20:
 			out[i] = ' '
 		case c == '\\':
-			if i+1 < len(out) && out[i+1] >= 0x20 {
+			if i+1 < len(out) && (inString && out[i+1] >= 0x20 || out[i+1] == '"' || out[i+1] == '\\') {
 				i++
 			}
 		case c == '"':

@@ -457,7 +457,7 @@ func lexical(in []byte) (control bool, deepest int) {
 		case c < 0x20 && (inString || !bytes.ContainsRune([]byte("\t\n\r"), rune(c))):
 			control = true
 		case c == '\\':
-			if i+1 < len(in) && in[i+1] >= 0x20 {
+			if i+1 < len(in) && (inString && in[i+1] >= 0x20 || in[i+1] == '"' || in[i+1] == '\\') {
 				i++
 			}
 		case c == '"':

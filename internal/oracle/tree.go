@@ -175,8 +175,10 @@ func (r *walker) skip() ending {
 				return e
 			}
 			continue
-		case '\\': // broken anyway: the byte behind it is not looked at
-			r.pos++
+		case '\\': // broken anyway: it hides a quote
+			if r.pos+1 < len(r.in) && strings.IndexByte(`"\`, r.in[r.pos+1]) >= 0 {
+				r.pos++
+			}
 		case '{', '[':
 			open = append(open, c+2) // the closing bracket of each
 		case '}', ']':

@@ -11,19 +11,26 @@ import (
 )
 
 var (
-	numberText  = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$`)
+	numberText  = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 	statusText  = regexp.MustCompile(`^[0-9]{1,3}$`)
 	digitsText  = regexp.MustCompile(`^[0-9]+$`)
 	listComma   = regexp.MustCompile(`[,: ]`)
-	rfc3339Text = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(?:Z|([+-][0-9]{2}):?([0-9]{2}))$`)
-	clfText     = regexp.MustCompile(`^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$`)
+	rfc3339Text = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?(?:[Zz]|([+-][0-9]{2}):?([0-5][0-9]))$`)
+	clfText     = regexp.MustCompile(`^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{2}[0-5][0-9]$`)
 	methodText  = regexp.MustCompile(`^[A-Z]{1,16}$`)
 )
 
-// exact is the number that a decimal text states, without any rounding.
+// exact is the number that a decimal text states, without any rounding. An
+// exponent beyond all that is measured here is as good as a thousand.
 func exact(text string) (*big.Rat, bool) {
+	text = strings.TrimSpace(text)
 	if !numberText.MatchString(text) {
 		return nil, false
+	}
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		if n, err := strconv.Atoi(text[i+1:]); err != nil || n < -1000 || n > 1000 {
+			text = text[:i] + map[bool]string{true: "e-1000", false: "e1000"}[text[i+1] == '-']
+		}
 	}
 	return new(big.Rat).SetString(text)
 }
@@ -53,20 +60,20 @@ func edge(ns *big.Int) int64 {
 }
 
 func rfc3339(text string) (int64, bool) {
-	m := rfc3339Text.FindStringSubmatch(text)
+	m := rfc3339Text.FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
 		return 0, false
 	}
-	// The fraction apart, for its digits beyond nanoseconds.
 	zone := "Z"
-	if m[2] != "" {
-		zone = m[2] + ":" + m[3]
+	if m[4] != "" {
+		zone = m[4] + ":" + m[5]
 	}
-	t, err := time.Parse(time.RFC3339, text[:19]+zone)
+	// The fraction apart, for its digits beyond nanoseconds.
+	t, err := time.Parse(time.RFC3339, m[1]+"T"+m[2]+zone)
 	if err != nil {
 		return 0, false
 	}
-	frac := (strings.TrimPrefix(m[1], ".") + "000000000")[:9]
+	frac := (m[3] + "000000000")[:9]
 	ns, _ := strconv.ParseInt(frac, 10, 64)
 	return unixNano(t, ns)
 }
