@@ -187,7 +187,7 @@ func splitRequest(line string) (method, target string) {
 }
 
 func nameRequest(cfg Config, r record, e *Entry) {
-	method, hasMethod := r.first("method", any1)
+	method, hasMethod := r.first("method", sent)
 	target, hasTarget := r.first("uri", sent)
 	if line, ok := r.first("request", any1); ok {
 		first, second := splitRequest(line)
