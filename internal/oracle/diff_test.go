@@ -25,7 +25,7 @@ import (
 
 const (
 	maxBad   = 3
-	oddLines = 1500
+	oddLines = 1000
 )
 
 var demandRoutes = []string{"/sessions", "/agents", "/sessions/{id}/events"}
@@ -231,7 +231,7 @@ func TestGeneratedCorpora(t *testing.T) {
 		for _, scenario := range gen.Scenarios() {
 			for i, logs := range []gen.Logs{gen.Access, gen.Response, gen.Both} {
 				t.Run(fmt.Sprintf("%s/%s/%s", format, scenario, logs), func(t *testing.T) {
-					log := corpus(t, format, scenario, logs, uint64(i+1), 200)
+					log := corpus(t, format, scenario, logs, uint64(i+1), 120)
 					compareLog(t, config(string(logs)), log)
 				})
 			}
@@ -302,7 +302,7 @@ func TestMutatedLines(t *testing.T) {
 		all = slices.DeleteFunc(all, func(l []byte) bool { return len(l) == 0 || len(l) > 1<<16 })
 		t.Run(format, func(t *testing.T) {
 			bad := 0
-			for range 4000 {
+			for range 2000 {
 				line := mutate(rng, all)
 				if d := diffLine(p, cfg, 1, line); d != "" {
 					t.Errorf("%s (-oracle +parse):\n%s", strconv.Quote(string(line)), d)
