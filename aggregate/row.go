@@ -46,6 +46,39 @@ func (k Kind) Grain() int64 {
 	}
 }
 
+// Columns are the key columns that rows of the kind use besides kind and time,
+// in the order of docs/schema.md. The other columns are empty or 0.
+func (k Kind) Columns() []string {
+	var s string
+	switch k {
+	case KindRequest:
+		s = "source route method status x1 x2 x3"
+	case KindError:
+		s = "source route method status type code param param_source feature available_from shape origin template x1 x2 x3"
+	case KindRClient:
+		s = "source route method status client auth retry"
+	case KindEClient:
+		s = "source route method status type param client auth retry"
+	case KindFinding:
+		s = "source route method status type finding"
+	case KindRead:
+		s = "source reason"
+	case KindSample:
+		s = "source route method status type param template finding pos"
+	case KindTemplate:
+		s = "source type template"
+	case KindDemand:
+		s = "source feature available_from reason client caller"
+	case KindAdopt:
+		s = "source route available_from caller"
+	case KindActive:
+		s = "source"
+	case KindWatermark, KindLedger:
+		s = "source lane pos"
+	}
+	return strings.Fields(s)
+}
+
 // Other is the key of what a cap folded together.
 const Other = "(other)"
 

@@ -14,105 +14,91 @@ CREATE TABLE strings (
 ) STRICT;
 INSERT INTO strings (id, text) VALUES (0, '');
 
--- Every key of a rollup row without its kind, time, caller and pos, once:
--- the rollups then need two or three integers to be found.
-CREATE TABLE keys (
-  id             INTEGER PRIMARY KEY,
-  source         INTEGER NOT NULL,
-  route          INTEGER NOT NULL,
-  method         INTEGER NOT NULL,
-  status         INTEGER NOT NULL,
-  type           INTEGER NOT NULL,
-  code           INTEGER NOT NULL,
-  param          INTEGER NOT NULL,
-  param_source   INTEGER NOT NULL,
-  feature        INTEGER NOT NULL,
-  available_from INTEGER NOT NULL,
-  reason         INTEGER NOT NULL,
-  shape          INTEGER NOT NULL,
-  origin         INTEGER NOT NULL,
-  template       INTEGER NOT NULL,
-  client         INTEGER NOT NULL,
-  auth           INTEGER NOT NULL,
-  retry          INTEGER NOT NULL,
-  finding        INTEGER NOT NULL,
-  x1             INTEGER NOT NULL,
-  x2             INTEGER NOT NULL,
-  x3             INTEGER NOT NULL,
-  UNIQUE (source, route, method, status, type, code, param, param_source, feature, available_from,
-    reason, shape, origin, template, client, auth, retry, finding, x1, x2, x3)
-) STRICT;
-
 -- One table per kind; time is the start of the grain in Unix seconds, written
--- the time of the first writing. Empty maps are NULL.
+-- the time of the first writing. The columns of a key are ids of strings, the
+-- status is a number. Empty maps are NULL.
 CREATE TABLE rollup_request (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, x1 INTEGER NOT NULL, x2 INTEGER NOT NULL, x3 INTEGER NOT NULL,
   n INTEGER NOT NULL, bytes INTEGER NOT NULL, hist BLOB,
   callers BLOB, heavy BLOB, n_nocaller INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, route, method, status, x1, x2, x3)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_error (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, type INTEGER NOT NULL, code INTEGER NOT NULL, param INTEGER NOT NULL,
+  param_source INTEGER NOT NULL, feature INTEGER NOT NULL, available_from INTEGER NOT NULL,
+  shape INTEGER NOT NULL, origin INTEGER NOT NULL, template INTEGER NOT NULL, x1 INTEGER NOT NULL,
+  x2 INTEGER NOT NULL, x3 INTEGER NOT NULL,
   n INTEGER NOT NULL, extra INTEGER NOT NULL,
   callers BLOB, heavy BLOB, n_nocaller INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, route, method, status, type, code, param, param_source, feature, available_from,
+    shape, origin, template, x1, x2, x3)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_rclient (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, client INTEGER NOT NULL, auth INTEGER NOT NULL, retry INTEGER NOT NULL,
   n INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, route, method, status, client, auth, retry)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_eclient (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, type INTEGER NOT NULL, param INTEGER NOT NULL, client INTEGER NOT NULL,
+  auth INTEGER NOT NULL, retry INTEGER NOT NULL,
   n INTEGER NOT NULL, extra INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, route, method, status, type, param, client, auth, retry)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_finding (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, type INTEGER NOT NULL, finding INTEGER NOT NULL,
   n INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, route, method, status, type, finding)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_read (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, reason INTEGER NOT NULL,
   n INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, reason)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_sample (
-  time INTEGER NOT NULL, key INTEGER NOT NULL, pos INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, method INTEGER NOT NULL,
+  status INTEGER NOT NULL, type INTEGER NOT NULL, param INTEGER NOT NULL, template INTEGER NOT NULL,
+  finding INTEGER NOT NULL, pos INTEGER NOT NULL,
   text TEXT NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key, pos)
+  PRIMARY KEY (time, source, route, method, status, type, param, template, finding, pos)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_template (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, type INTEGER NOT NULL, template INTEGER NOT NULL,
   n INTEGER NOT NULL, text TEXT NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source, type, template)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_demand (
-  time INTEGER NOT NULL, key INTEGER NOT NULL, caller INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, feature INTEGER NOT NULL, available_from INTEGER NOT NULL,
+  reason INTEGER NOT NULL, client INTEGER NOT NULL, caller INTEGER NOT NULL,
   n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   text TEXT NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key, caller)
+  PRIMARY KEY (time, source, feature, available_from, reason, client, caller)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_adopt (
-  time INTEGER NOT NULL, key INTEGER NOT NULL, caller INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, route INTEGER NOT NULL, available_from INTEGER NOT NULL,
+  caller INTEGER NOT NULL,
   n INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key, caller)
+  PRIMARY KEY (time, source, route, available_from, caller)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE rollup_active (
-  time INTEGER NOT NULL, key INTEGER NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL,
   n INTEGER NOT NULL, callers BLOB, heavy BLOB, n_nocaller INTEGER NOT NULL, written INTEGER NOT NULL,
-  PRIMARY KEY (time, key)
+  PRIMARY KEY (time, source)
 ) WITHOUT ROWID, STRICT;
 
 -- Which kinds a source has in a UTC hour: the choice of feeds is made by it.
@@ -155,22 +141,22 @@ CREATE TABLE feeds (
 -- What people query.
 CREATE VIEW requests AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', f.time, 'unixepoch') AS minute,
-  so.text AS source, me.text AS method, ro.text AS route, k.status AS status,
+  so.text AS source, me.text AS method, ro.text AS route, f.status AS status,
   f.n AS requests, f.bytes AS bytes
-FROM rollup_request f JOIN keys k ON k.id = f.key
-  JOIN strings so ON so.id = k.source JOIN strings me ON me.id = k.method JOIN strings ro ON ro.id = k.route;
+FROM rollup_request f
+  JOIN strings so ON so.id = f.source JOIN strings me ON me.id = f.method JOIN strings ro ON ro.id = f.route;
 
 CREATE VIEW errors AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', f.time, 'unixepoch') AS minute,
   so.text AS source, ty.text AS type, co.text AS code, pa.text AS param, ps.text AS param_source,
-  fe.text AS feature, av.text AS available_from, k.status AS status, me.text AS method, ro.text AS route,
+  fe.text AS feature, av.text AS available_from, f.status AS status, me.text AS method, ro.text AS route,
   te.text AS template, sh.text AS shape, og.text AS origin, f.n AS entries, f.extra AS extra
-FROM rollup_error f JOIN keys k ON k.id = f.key
-  JOIN strings so ON so.id = k.source JOIN strings ty ON ty.id = k.type JOIN strings co ON co.id = k.code
-  JOIN strings pa ON pa.id = k.param JOIN strings ps ON ps.id = k.param_source
-  JOIN strings fe ON fe.id = k.feature JOIN strings av ON av.id = k.available_from
-  JOIN strings me ON me.id = k.method JOIN strings ro ON ro.id = k.route
-  JOIN strings te ON te.id = k.template JOIN strings sh ON sh.id = k.shape JOIN strings og ON og.id = k.origin;
+FROM rollup_error f
+  JOIN strings so ON so.id = f.source JOIN strings ty ON ty.id = f.type JOIN strings co ON co.id = f.code
+  JOIN strings pa ON pa.id = f.param JOIN strings ps ON ps.id = f.param_source
+  JOIN strings fe ON fe.id = f.feature JOIN strings av ON av.id = f.available_from
+  JOIN strings me ON me.id = f.method JOIN strings ro ON ro.id = f.route
+  JOIN strings te ON te.id = f.template JOIN strings sh ON sh.id = f.shape JOIN strings og ON og.id = f.origin;
 
 CREATE VIEW demand AS
 SELECT strftime('%Y-%m-%d', f.time, 'unixepoch') AS day,
@@ -178,9 +164,9 @@ SELECT strftime('%Y-%m-%d', f.time, 'unixepoch') AS day,
   CASE f.caller WHEN 0 THEN '' ELSE printf('%016x', f.caller) END AS caller, f.n AS attempts,
   strftime('%Y-%m-%dT%H:%M:%fZ', f.first / 1e6, 'unixepoch') AS first_seen,
   strftime('%Y-%m-%dT%H:%M:%fZ', f.last / 1e6, 'unixepoch') AS last_seen
-FROM rollup_demand f JOIN keys k ON k.id = f.key
-  JOIN strings so ON so.id = k.source JOIN strings fe ON fe.id = k.feature
-  JOIN strings av ON av.id = k.available_from JOIN strings re ON re.id = k.reason JOIN strings cl ON cl.id = k.client;
+FROM rollup_demand f
+  JOIN strings so ON so.id = f.source JOIN strings fe ON fe.id = f.feature
+  JOIN strings av ON av.id = f.available_from JOIN strings re ON re.id = f.reason JOIN strings cl ON cl.id = f.client;
 
 CREATE VIEW ledger AS
 SELECT coalesce(fi.name, b.lane) AS topic, 0 AS partition, b."from" AS "from", b."to" AS "to",

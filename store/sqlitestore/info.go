@@ -19,7 +19,7 @@ func (s *Store) Info(ctx context.Context) (store.Info, error) {
 		for _, t := range tables() {
 			st := statement{sql: `SELECT s.text, count(*), coalesce(min(CASE WHEN f.time >= 86400 THEN f.time END), -1),
 				coalesce(max(CASE WHEN f.time >= 86400 THEN f.time END), -1), sum(f.time < 86400)
-				FROM ` + t.name + ` f JOIN keys k ON k.id = f.key JOIN strings s ON s.id = k.source GROUP BY s.text`}
+				FROM ` + t.name + ` f JOIN strings s ON s.id = f.source GROUP BY s.text`}
 			err := snap.each(ctx, st, func(r *sql.Rows) error {
 				x := store.SourceInfo{Kind: t.kind.String()}
 				var from, to int64
@@ -85,17 +85,18 @@ func (s *snapshot) rows(ctx context.Context, t table, yield func(aggregate.Row) 
 	for _, m := range t.measures {
 		cols = append(cols, "f."+m)
 	}
+	dims, _ := t.split()
 	var joins []string
-	for i, c := range keyColumns() {
+	for i, c := range dims {
 		if c.text == nil {
-			cols = append(cols, "k."+c.name)
+			cols = append(cols, "f."+c.name)
 			continue
 		}
 		cols = append(cols, fmt.Sprintf("s%d.text", i))
-		joins = append(joins, fmt.Sprintf("JOIN strings s%d ON s%d.id = k.%s", i, i, c.name))
+		joins = append(joins, fmt.Sprintf("JOIN strings s%d ON s%d.id = f.%s", i, i, c.name))
 	}
 	st := statement{sql: "SELECT " + strings.Join(cols, ", ") + " FROM " + t.name +
-		" f JOIN keys k ON k.id = f.key " + strings.Join(joins, " ") + " ORDER BY " +
+		" f " + strings.Join(joins, " ") + " ORDER BY " +
 		strings.Join(prefixed("f.", t.keyColumns()), ", ")}
 	err := s.each(ctx, st, func(rows *sql.Rows) error {
 		r := aggregate.Row{Key: aggregate.Key{Kind: t.kind}}
@@ -110,7 +111,7 @@ func (s *snapshot) rows(ctx context.Context, t table, yield func(aggregate.Row) 
 		for _, m := range t.measures {
 			dst = append(dst, target(m, &r, &blobs))
 		}
-		for _, c := range keyColumns() {
+		for _, c := range dims {
 			if c.text == nil {
 				dst = append(dst, &r.Status)
 			} else {

@@ -1,12 +1,8 @@
 package sqlitestore
 
-import (
-	"strings"
+import "errata/aggregate"
 
-	"errata/aggregate"
-)
-
-// keyColumn is a column of the table keys; text is nil for status.
+// keyColumn is a dimension of rows; text is nil for status.
 type keyColumn struct {
 	name string
 	text func(*aggregate.Key) *string
@@ -38,15 +34,3 @@ func keyColumns() []keyColumn {
 		{"x3", func(k *aggregate.Key) *string { return &k.X3 }},
 	}
 }
-
-func keyNames() []string {
-	var out []string
-	for _, c := range keyColumns() {
-		out = append(out, c.name)
-	}
-	return out
-}
-
-func keyList() string  { return strings.Join(keyNames(), ", ") }
-func keyMatch() string { return strings.Join(keyNames(), " = ? AND ") + " = ?" }
-func keyMarks() string { return strings.TrimSuffix(strings.Repeat("?, ", len(keyNames())), ", ") }

@@ -38,7 +38,7 @@ func (s *Store) read(ctx context.Context, f func(*snapshot) error) error {
 }
 
 // column is what a scan's statement selects besides the dimensions, as an
-// expression over f and k and its name.
+// expression over f and its name.
 type column struct{ expr, name string }
 
 // compile makes the statement of a scan, and the names of its columns after
@@ -66,7 +66,7 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 		} else {
 			outer = append(outer, fmt.Sprintf("s%d.text AS %s", i, d))
 		}
-		inner = append(inner, fmt.Sprintf("k.%s AS d%d", d, i))
+		inner = append(inner, fmt.Sprintf("f.%s AS d%d", d, i))
 		groups = append(groups, "d"+strconv.Itoa(i))
 	}
 	for _, c := range cols {
@@ -76,9 +76,9 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 	}
 	var b builder
 	b.add("SELECT " + strings.Join(outer, ", ") + "\nFROM (\n  SELECT " + strings.Join(inner, ",\n    "))
-	b.add(fmt.Sprintf("\n  FROM %s f JOIN keys k ON k.id = f.key\n  WHERE f.time >= %d AND f.time < %d", t.name, sc.From, sc.To))
+	b.add(fmt.Sprintf("\n  FROM %s f\n  WHERE f.time >= %d AND f.time < %d", t.name, sc.From, sc.To))
 	if sc.FailedOnly {
-		b.add(" AND k.status >= 400")
+		b.add(" AND f.status >= 400")
 	}
 	b.filters(sc.Where)
 	s.hours(&b, sc.Hours)
@@ -98,9 +98,13 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 
 // measures are the sums of a scan: those that its kind has and that are asked.
 func (s *snapshot) measures(t table, sc store.Scan) []column {
-	cols := []column{{"sum(f.n)", "n"}, {"sum(CASE WHEN k.status >= 400 THEN f.n ELSE 0 END)", "failed"}}
-	if sc.FailedOnly {
+	cols := []column{{"sum(f.n)", "n"}, {"0", "failed"}}
+	switch {
+	case !t.failed():
+	case sc.FailedOnly:
 		cols[1].expr = "sum(f.n)"
+	default:
+		cols[1].expr = "sum(CASE WHEN f.status >= 400 THEN f.n ELSE 0 END)"
 	}
 	add := func(ok bool, expr, name string) {
 		if ok {
@@ -109,7 +113,7 @@ func (s *snapshot) measures(t table, sc store.Scan) []column {
 	}
 	add(t.has("extra"), "sum(f.extra)", "extra")
 	add(sc.Kind == aggregate.KindError && sc.Want&store.WantEnveloped != 0,
-		"sum(CASE WHEN k.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END)", "enveloped")
+		"sum(CASE WHEN f.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END)", "enveloped")
 	add(t.has("bytes") && sc.Want&store.WantBytes != 0, "sum(f.bytes)", "bytes")
 	add(t.has("hist") && sc.Want&store.WantHist != 0, fnSumHist+"(f.hist)", "hist")
 	switch {
@@ -155,7 +159,7 @@ func columnOf(name string, g *store.Group, hist, maps *[]byte) any {
 
 // hours restricts to (source, hour) pairs.
 func (s *snapshot) hours(b *builder, h store.Hours) {
-	const pair = "(SELECT 1 FROM hours h WHERE h.source = k.source AND h.hour = f.time - f.time % 3600 AND h."
+	const pair = "(SELECT 1 FROM hours h WHERE h.source = f.source AND h.hour = f.time - f.time % 3600 AND h."
 	switch h {
 	case store.HoursWithRequests:
 		b.add("\n    AND EXISTS " + pair + "requests = 1)")
@@ -249,13 +253,13 @@ func (s *snapshot) each(ctx context.Context, st statement, row func(*sql.Rows) e
 
 func (s *snapshot) factHours(ctx context.Context, fs store.FactScan, f *store.Facts) error {
 	var b builder
-	b.add("SELECT t.text, k.hour, k.requests, k.errors FROM hours k JOIN strings t ON t.id = k.source WHERE k.hour >= ?",
+	b.add("SELECT t.text, f.hour, f.requests, f.errors FROM hours f JOIN strings t ON t.id = f.source WHERE f.hour >= ?",
 		max(fs.From, daySeconds))
 	if fs.To > 0 {
-		b.add(" AND k.hour < ?", fs.To)
+		b.add(" AND f.hour < ?", fs.To)
 	}
 	b.sourceFilter(fs.Where)
-	b.add(" ORDER BY t.text, k.hour")
+	b.add(" ORDER BY t.text, f.hour")
 	return s.each(ctx, b.statement(), func(r *sql.Rows) error {
 		var h store.HourFact
 		if err := r.Scan(&h.Source, &h.Hour, &h.Requests, &h.Errors); err != nil {
@@ -270,7 +274,7 @@ func (s *snapshot) factHours(ctx context.Context, fs store.FactScan, f *store.Fa
 // hour are in a small table, only these are read.
 func (s *snapshot) factSpan(ctx context.Context, fs store.FactScan, f *store.Facts) error {
 	var b builder
-	b.add("SELECT min(k.hour), max(k.hour) FROM hours k WHERE k.hour >= ?", int64(daySeconds))
+	b.add("SELECT min(f.hour), max(f.hour) FROM hours f WHERE f.hour >= ?", int64(daySeconds))
 	b.sourceFilter(fs.Where)
 	st := b.statement()
 	var first, last sql.NullInt64
@@ -282,7 +286,7 @@ func (s *snapshot) factSpan(ctx context.Context, fs store.FactScan, f *store.Fac
 		var at sql.NullInt64
 		for _, table := range []string{"rollup_request", "rollup_error"} {
 			var b builder
-			b.add("SELECT "+fn+"(f.time) FROM "+table+" f JOIN keys k ON k.id = f.key WHERE f.time >= ? AND f.time < ?",
+			b.add("SELECT "+fn+"(f.time) FROM "+table+" f WHERE f.time >= ? AND f.time < ?",
 				hour, hour+hourSeconds)
 			b.sourceFilter(fs.Where)
 			st := b.statement()
@@ -314,7 +318,7 @@ func (s *snapshot) factSpan(ctx context.Context, fs store.FactScan, f *store.Fac
 
 func (s *snapshot) factSources(ctx context.Context, fs store.FactScan, f *store.Facts) error {
 	var b builder
-	b.add("SELECT t.text, max(k.requests), max(k.errors) FROM hours k JOIN strings t ON t.id = k.source WHERE true")
+	b.add("SELECT t.text, max(f.requests), max(f.errors) FROM hours f JOIN strings t ON t.id = f.source WHERE true")
 	b.sourceFilter(fs.Where)
 	b.add(" GROUP BY t.text")
 	facts := map[string]*store.SourceFact{}
@@ -352,7 +356,7 @@ func (s *snapshot) factClamped(ctx context.Context, fs store.FactScan, f *store.
 	var b builder
 	b.add(`SELECT coalesce(sum(CASE WHEN r.text IN ('', 'success') THEN f.n ELSE 0 END), 0),
 		coalesce(sum(CASE WHEN r.text IN ('', 'success') THEN 0 ELSE f.n END), 0)
-		FROM rollup_read f JOIN keys k ON k.id = f.key JOIN strings r ON r.id = k.reason WHERE f.time < ?`, int64(daySeconds))
+		FROM rollup_read f JOIN strings r ON r.id = f.reason WHERE f.time < ?`, int64(daySeconds))
 	b.sourceFilter(fs.Where)
 	st := b.statement()
 	return s.conn.QueryRowContext(ctx, st.sql, st.args...).Scan(&f.Clamped, &f.Undated)

@@ -63,10 +63,10 @@ func (b *builder) condition(dim string, fs []store.Filter, join string) {
 	b.add(join)
 	text := "text"
 	if dim == "status" {
-		text = "CAST(k.status AS TEXT)"
+		text = "CAST(f.status AS TEXT)"
 		b.add("(")
 	} else {
-		b.add("k." + dim + " IN (SELECT id FROM strings WHERE ")
+		b.add("f." + dim + " IN (SELECT id FROM strings WHERE ")
 	}
 	for i, f := range fs {
 		if i > 0 {

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"errata/aggregate"
@@ -11,25 +12,34 @@ import (
 type table struct {
 	kind     aggregate.Kind
 	name     string
-	key      string   // the third key column, "" for none
+	dims     []string // the kind's key columns besides time and key: ids of strings, and the status
+	key      string   // the last key column, "" for none
 	measures []string // in the order of the statement; written comes after them
 }
 
 // tables in the order of the kinds.
 func tables() []table {
-	return []table{
-		{aggregate.KindRequest, "rollup_request", "", []string{"n", "bytes", "hist", "callers", "heavy", "n_nocaller"}},
-		{aggregate.KindError, "rollup_error", "", []string{"n", "extra", "callers", "heavy", "n_nocaller", "first", "last"}},
-		{aggregate.KindRClient, "rollup_rclient", "", []string{"n"}},
-		{aggregate.KindEClient, "rollup_eclient", "", []string{"n", "extra"}},
-		{aggregate.KindFinding, "rollup_finding", "", []string{"n"}},
-		{aggregate.KindRead, "rollup_read", "", []string{"n"}},
-		{aggregate.KindSample, "rollup_sample", "pos", []string{"text"}},
-		{aggregate.KindTemplate, "rollup_template", "", []string{"n", "text"}},
-		{aggregate.KindDemand, "rollup_demand", "caller", []string{"n", "first", "last", "text"}},
-		{aggregate.KindAdopt, "rollup_adopt", "caller", []string{"n", "first", "last"}},
-		{aggregate.KindActive, "rollup_active", "", []string{"n", "callers", "heavy", "n_nocaller"}},
+	list := []table{
+		{kind: aggregate.KindRequest, measures: []string{"n", "bytes", "hist", "callers", "heavy", "n_nocaller"}},
+		{kind: aggregate.KindError, measures: []string{"n", "extra", "callers", "heavy", "n_nocaller", "first", "last"}},
+		{kind: aggregate.KindRClient, measures: []string{"n"}},
+		{kind: aggregate.KindEClient, measures: []string{"n", "extra"}},
+		{kind: aggregate.KindFinding, measures: []string{"n"}},
+		{kind: aggregate.KindRead, measures: []string{"n"}},
+		{kind: aggregate.KindSample, measures: []string{"text"}},
+		{kind: aggregate.KindTemplate, measures: []string{"n", "text"}},
+		{kind: aggregate.KindDemand, measures: []string{"n", "first", "last", "text"}},
+		{kind: aggregate.KindAdopt, measures: []string{"n", "first", "last"}},
+		{kind: aggregate.KindActive, measures: []string{"n", "callers", "heavy", "n_nocaller"}},
 	}
+	for i := range list {
+		t := &list[i]
+		t.name, t.dims = "rollup_"+t.kind.String(), t.kind.Columns()
+		if last := len(t.dims) - 1; t.dims[last] == "caller" || t.dims[last] == "pos" {
+			t.key, t.dims = t.dims[last], t.dims[:last]
+		}
+	}
+	return list
 }
 
 // tableOf finds the rendering of a kind.
@@ -51,11 +61,28 @@ func (t table) has(measure string) bool {
 	return false
 }
 
+// failed tells whether failures stand apart: the kind has the status.
+func (t table) failed() bool { return slices.Contains(t.dims, "status") }
+
+// keyColumns are the columns of the primary key.
 func (t table) keyColumns() []string {
+	cols := append([]string{"time"}, t.dims...)
 	if t.key != "" {
-		return []string{"time", "key", t.key}
+		cols = append(cols, t.key)
 	}
-	return []string{"time", "key"}
+	return cols
+}
+
+// split sorts the key columns into those that the kind has and the others.
+func (t table) split() (has, not []keyColumn) {
+	for _, c := range keyColumns() {
+		if slices.Contains(t.dims, c.name) {
+			has = append(has, c)
+		} else {
+			not = append(not, c)
+		}
+	}
+	return has, not
 }
 
 // columns are all columns in the order in which rows are bound.

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -189,7 +190,7 @@ func (w *writer) writeHours(rows []aggregate.Row) error {
 		}
 	}
 	for k, h := range hours {
-		id, err := w.stringID(k.source)
+		id, err := w.sourceID(k.source)
 		if err != nil {
 			return err
 		}
@@ -224,7 +225,7 @@ func (w *writer) writeMarks(b *store.Batch, now int64) error {
 	if b.ID.Range.From == b.ID.Range.To {
 		return nil
 	}
-	source, err := w.stringID(b.Source)
+	source, err := w.sourceID(b.Source)
 	if err != nil {
 		return err
 	}
@@ -251,7 +252,7 @@ func (w *writer) writeMarks(b *store.Batch, now int64) error {
 	return err
 }
 
-func (w *writer) mark(lane ingest.LaneID, pos, day, source, to, now int64) error {
+func (w *writer) mark(lane ingest.LaneID, pos, day int64, source driver.Value, to, now int64) error {
 	_, err := w.conn.ExecContext(engine(),
 		`INSERT INTO watermarks (lane, pos, day, source, wm, written) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (lane, pos, day) DO UPDATE SET wm = max(wm, excluded.wm), written = min(written, excluded.written)`,

@@ -3,8 +3,10 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 
 	"errata/aggregate"
 )
@@ -19,24 +21,36 @@ const maxInterned = 200_000
 
 // writer is the one connection that writes, with its prepared statements and
 // the ids that it knows. It is used under Store.mu.
+//
+// Rows go to the driver's own statements: database/sql would check, wrap and
+// box each of the million values of a batch once more.
 type writer struct {
 	conn *sql.Conn
 	rows map[aggregate.Kind]*rowStmts
 
-	findString, addString *sql.Stmt
-	findKey, addKey       *sql.Stmt
-	strings               map[string]int64
-	keys                  map[aggregate.Key]int64
+	findString, addString driver.Stmt
+	strings               map[string]driver.Value // ids, boxed once
 
-	args []any  // of the chunk being bound
-	blob []byte // maps of the chunk being bound
+	args []driver.NamedValue // of the chunk being bound
+	blob []byte              // maps of the chunk being bound
 }
 
 // rowStmts insert into the table of one kind.
 type rowStmts struct {
 	table
-	one, many *sql.Stmt
+	has, not  []keyColumn
+	last      []interned // of each column in has: rows are sorted, so it often comes again
+	one, many driver.Stmt
 }
+
+// interned is a text with its id.
+type interned struct {
+	text string
+	id   driver.Value
+}
+
+// zero is the id of the empty text.
+var zero driver.Value = int64(0) //nolint:gochecknoglobals // a constant that needs no boxing
 
 // engine is the context of statements inside a transaction: they are short,
 // and a cancellable one would cost a goroutine each.
@@ -47,169 +61,233 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{
-		conn: conn, rows: map[aggregate.Kind]*rowStmts{},
-		strings: map[string]int64{}, keys: map[aggregate.Key]int64{},
+	w := &writer{conn: conn, rows: map[aggregate.Kind]*rowStmts{}, strings: map[string]driver.Value{}}
+	_, err = conn.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size = -%d", writerCache))
+	if err == nil {
+		err = w.prepare(ctx)
 	}
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size = -%d", writerCache)); err != nil {
-		return nil, errors.Join(err, w.close())
-	}
-	prepare := func(q string) *sql.Stmt {
-		if err != nil {
-			return nil
-		}
-		var s *sql.Stmt
-		s, err = conn.PrepareContext(ctx, q)
-		return s
-	}
-	for _, t := range tables() {
-		w.rows[t.kind] = &rowStmts{table: t, one: prepare(t.upsert(1)), many: prepare(t.upsert(chunk))}
-	}
-	w.findString = prepare("SELECT id FROM strings WHERE text = ?")
-	w.addString = prepare("INSERT INTO strings (text) VALUES (?)")
-	w.findKey = prepare("SELECT id FROM keys WHERE " + keyMatch())
-	w.addKey = prepare("INSERT INTO keys (" + keyList() + ") VALUES (" + keyMarks() + ")")
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
 }
 
-// close gives the connection back, and with it its statements.
+func (w *writer) prepare(ctx context.Context) error {
+	return w.conn.Raw(func(dc any) error {
+		c, ok := dc.(driver.ConnPrepareContext)
+		if !ok {
+			return errDriver
+		}
+		var err error
+		prepare := func(q string) driver.Stmt {
+			if err != nil {
+				return nil
+			}
+			var s driver.Stmt
+			s, err = c.PrepareContext(ctx, q)
+			return s
+		}
+		for _, t := range tables() {
+			s := &rowStmts{table: t, one: prepare(t.upsert(1)), many: prepare(t.upsert(chunk))}
+			s.has, s.not = t.split()
+			s.last = make([]interned, len(s.has))
+			w.rows[t.kind] = s
+		}
+		w.findString = prepare("SELECT id FROM strings WHERE text = ?")
+		w.addString = prepare("INSERT INTO strings (text) VALUES (?)")
+		w.forget()
+		return err
+	})
+}
+
+// errDriver cannot happen with the driver that is linked in.
+var errDriver = errors.New("sqlitestore: the driver lacks an interface")
+
+// close gives the connection back, and before it its statements.
 func (w *writer) close() error {
-	var errs []error
-	for _, s := range w.rows {
-		for _, st := range []*sql.Stmt{s.one, s.many} {
+	err := w.conn.Raw(func(any) error {
+		var errs []error
+		for _, st := range w.statements() {
 			if st != nil {
 				errs = append(errs, st.Close())
 			}
 		}
+		return errors.Join(errs...)
+	})
+	return errors.Join(err, w.conn.Close())
+}
+
+func (w *writer) statements() []driver.Stmt {
+	all := []driver.Stmt{w.findString, w.addString}
+	for _, s := range w.rows {
+		all = append(all, s.one, s.many)
 	}
-	for _, st := range []*sql.Stmt{w.findString, w.addString, w.findKey, w.addKey} {
-		if st != nil {
-			errs = append(errs, st.Close())
-		}
-	}
-	return errors.Join(append(errs, w.conn.Close())...)
+	return all
 }
 
 // forget drops the ids known so far: those made in a transaction that was
 // rolled back do not exist.
 func (w *writer) forget() {
 	clear(w.strings)
-	clear(w.keys)
+	w.strings[""] = zero
+	for _, s := range w.rows {
+		for i := range s.last {
+			s.last[i] = interned{"", zero}
+		}
+	}
 }
 
-// stringID interns a text.
-func (w *writer) stringID(s string) (int64, error) {
-	if s == "" {
-		return 0, nil
-	}
+// sourceID is stringID outside of a raw section.
+func (w *writer) sourceID(source string) (id driver.Value, err error) {
+	rawErr := w.conn.Raw(func(any) error {
+		id, err = w.stringID(source)
+		return nil
+	})
+	return id, errors.Join(err, rawErr)
+}
+
+// stringID interns a text. The connection is held by Raw.
+func (w *writer) stringID(s string) (driver.Value, error) {
 	if id, ok := w.strings[s]; ok {
 		return id, nil
 	}
-	var id int64
-	err := w.findString.QueryRowContext(engine(), s).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		var res sql.Result
-		if res, err = w.addString.ExecContext(engine(), s); err == nil {
-			id, err = res.LastInsertId()
-		}
+	id, err := w.lookUp(s)
+	if err == nil && id == nil {
+		id, err = w.addText(s)
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if len(w.strings) >= maxInterned {
-		clear(w.strings)
+		w.forget()
 	}
 	w.strings[s] = id
 	return id, nil
 }
 
-// keyID interns a row's key without kind, time, caller, lane and pos.
-func (w *writer) keyID(k aggregate.Key) (int64, error) {
-	k.Kind, k.Time, k.Caller, k.Lane, k.Pos = 0, 0, 0, "", 0
-	if id, ok := w.keys[k]; ok {
-		return id, nil
+func oneArg(s string) []driver.NamedValue { return []driver.NamedValue{{Ordinal: 1, Value: s}} }
+
+// lookUp finds the id of a text, nil: there is none.
+func (w *writer) lookUp(s string) (id driver.Value, err error) {
+	q, ok := w.findString.(driver.StmtQueryContext)
+	if !ok {
+		return nil, errDriver
 	}
-	args := make([]any, 0, len(keyColumns()))
-	for _, c := range keyColumns() {
-		if c.text == nil {
-			args = append(args, int64(k.Status))
-			continue
-		}
-		id, err := w.stringID(*c.text(&k))
-		if err != nil {
-			return 0, err
-		}
-		args = append(args, id)
-	}
-	var id int64
-	err := w.findKey.QueryRowContext(engine(), args...).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		var res sql.Result
-		if res, err = w.addKey.ExecContext(engine(), args...); err == nil {
-			id, err = res.LastInsertId()
-		}
-	}
+	rows, err := q.QueryContext(engine(), oneArg(s))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if len(w.keys) >= maxInterned {
-		clear(w.keys)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	dst := make([]driver.Value, 1)
+	switch err := rows.Next(dst); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	w.keys[k] = id
-	return id, nil
+	return dst[0], nil
 }
+
+func (w *writer) addText(s string) (driver.Value, error) {
+	q, ok := w.addString.(driver.StmtExecContext)
+	if !ok {
+		return nil, errDriver
+	}
+	res, err := q.ExecContext(engine(), oneArg(s))
+	if err != nil {
+		return nil, err
+	}
+	return boxed(res.LastInsertId())
+}
+
+func boxed(id int64, err error) (driver.Value, error) { return id, err }
 
 // insert merges rows of one kind into their cells.
 func (w *writer) insert(s *rowStmts, rows []aggregate.Row, written int64) error {
-	for len(rows) > 0 {
-		n, stmt := 1, s.one
-		if len(rows) >= chunk {
-			n, stmt = chunk, s.many
-		}
-		w.args, w.blob = w.args[:0], w.blob[:0]
-		for i := range rows[:n] {
-			if err := w.bind(s.table, &rows[i], written); err != nil {
+	return w.conn.Raw(func(any) error {
+		for len(rows) > 0 {
+			n, stmt := 1, s.one
+			if len(rows) >= chunk {
+				n, stmt = chunk, s.many
+			}
+			if err := w.insertChunk(s, stmt, rows[:n], written); err != nil {
 				return err
 			}
+			rows = rows[n:]
 		}
-		if _, err := stmt.ExecContext(engine(), w.args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
+		return nil
+	})
 }
 
-// bind appends the values of a row in the order of table.columns.
-func (w *writer) bind(t table, r *aggregate.Row, written int64) error {
-	id, err := w.keyID(r.Key)
-	if err != nil {
-		return err
+func (w *writer) insertChunk(s *rowStmts, stmt driver.Stmt, rows []aggregate.Row, written int64) error {
+	w.args, w.blob = w.args[:0], w.blob[:0]
+	var at, now driver.Value = rows[0].Time, written
+	for i := range rows {
+		if i > 0 && rows[i].Time != rows[i-1].Time {
+			at = rows[i].Time
+		}
+		w.add(at)
+		if err := w.bind(s, &rows[i]); err != nil {
+			return err
+		}
+		w.add(now)
 	}
-	w.args = append(w.args, r.Time, id)
-	switch t.key {
+	exec, ok := stmt.(driver.StmtExecContext)
+	if !ok {
+		return errDriver
+	}
+	_, err := exec.ExecContext(engine(), w.args)
+	return err
+}
+
+func (w *writer) add(v driver.Value) {
+	w.args = append(w.args, driver.NamedValue{Ordinal: len(w.args) + 1, Value: v})
+}
+
+// bind appends the values of a row in the order of table.columns, without the
+// time and the time of writing.
+func (w *writer) bind(s *rowStmts, r *aggregate.Row) error {
+	for i := range s.has {
+		c := &s.has[i]
+		if c.text == nil {
+			w.add(int64(r.Status))
+			continue
+		}
+		last, text := &s.last[i], *c.text(&r.Key)
+		if last.text != text {
+			id, err := w.stringID(text)
+			if err != nil {
+				return err
+			}
+			*last = interned{text, id}
+		}
+		w.add(last.id)
+	}
+	for i := range s.not {
+		// It would silently share a cell with rows of another key.
+		if c := &s.not[i]; c.text != nil && *c.text(&r.Key) != "" || c.text == nil && r.Status != 0 {
+			return fmt.Errorf("a row of kind %s has a %s, which is no part of its key", s.kind, c.name)
+		}
+	}
+	switch s.key {
 	case "caller":
 		if r.Caller > maxCaller {
 			return fmt.Errorf("caller hash %016x is wider than 63 bits", r.Caller)
 		}
-		w.args = append(w.args, int64(r.Caller))
+		w.add(int64(r.Caller))
 	case "pos":
-		w.args = append(w.args, r.Pos)
+		w.add(r.Pos)
 	}
-	for _, m := range t.measures {
-		w.args = append(w.args, w.measure(m, r))
+	for _, m := range s.measures {
+		w.add(w.measure(m, r))
 	}
-	w.args = append(w.args, written)
 	return nil
 }
 
 // maxCaller is the largest caller hash.
 const maxCaller = 1<<63 - 1
 
-func (w *writer) measure(m string, r *aggregate.Row) any {
+func (w *writer) measure(m string, r *aggregate.Row) driver.Value {
 	from := len(w.blob)
 	switch m {
 	case "n":

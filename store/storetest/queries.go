@@ -364,16 +364,30 @@ func (h Harness) filters(t *testing.T) {
 	}
 }
 
+// filled is a key of the kind with x in each of its text columns.
+func filled(kind aggregate.Kind, x string) aggregate.Key {
+	k := aggregate.Key{Kind: kind, Time: base}
+	columns := map[string]*string{
+		"source": &k.Source, "route": &k.Route, "method": &k.Method, "type": &k.Type, "code": &k.Code, "param": &k.Param,
+		"param_source": &k.ParamSource, "feature": &k.Feature, "available_from": &k.AvailableFrom, "reason": &k.Reason,
+		"shape": &k.Shape, "origin": &k.Origin, "template": &k.Template, "client": &k.Client, "auth": &k.Auth,
+		"retry": &k.Retry, "finding": &k.Finding, "x1": &k.X1, "x2": &k.X2, "x3": &k.X3,
+	}
+	for _, c := range kind.Columns() {
+		if p := columns[c]; p != nil {
+			*p = x
+		}
+	}
+	return k
+}
+
 // hostile puts each hostile text into every text column of every kind.
 func (h Harness) hostile(t *testing.T) {
 	s := h.open(t)
 	g := &generator{rng: rand.New(rand.NewPCG(1, 1)), rows: map[aggregate.Key]*aggregate.Row{}}
 	for _, x := range hostile {
 		for k := aggregate.KindRequest; k <= aggregate.KindActive; k++ {
-			r := aggregate.Row{Key: aggregate.Key{
-				Kind: k, Time: base, Source: x, Route: x, Method: x, Type: x, Code: x, Param: x, ParamSource: x, Feature: x,
-				AvailableFrom: x, Reason: x, Shape: x, Origin: x, Template: x, Client: x, Auth: x, Retry: x, Finding: x, X1: x, X2: x, X3: x,
-			}}
+			r := aggregate.Row{Key: filled(k, x)}
 			switch k {
 			case aggregate.KindSample:
 				r.Text = x
