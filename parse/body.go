@@ -194,7 +194,10 @@ func (r *bodyReader) text(b []byte, cut bool, level int) {
 	i := skipBlank(b, 0)
 	if i == len(b) {
 		r.shape, r.truncated = ShapeText, cut
-		if len(b) == 0 && !cut {
+		switch {
+		case cut: // before anything that tells what it is
+			r.shape = ShapeOther
+		case len(b) == 0:
 			r.shape = ShapeEmpty
 		}
 		return

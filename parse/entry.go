@@ -354,8 +354,14 @@ func (p *Parser) readRest() {
 	ev, raw := &p.ev, &p.raw
 	raw.method = p.first(format.Method)
 	raw.uri = p.first(format.URI)
-	if raw.method == nil && raw.uri == nil && raw.has[format.Request] {
-		raw.method, raw.uri = splitRequest(p.first(format.Request))
+	if (raw.method == nil || raw.uri == nil) && raw.has[format.Request] {
+		method, uri := splitRequest(p.first(format.Request))
+		if raw.method == nil && (!raw.cut || !raw.has[format.Method]) {
+			raw.method = method
+		}
+		if raw.uri == nil && (!raw.cut || !raw.has[format.URI]) {
+			raw.uri = uri
+		}
 	}
 	p.readDuration()
 	if b := p.first(format.Bytes); b != nil {
@@ -399,6 +405,9 @@ func (p *Parser) readBeta() {
 	for i := range fs {
 		v := p.earliest(fs[i].slots)
 		if v == nil || v.cut {
+			if p.raw.cut {
+				break
+			}
 			continue
 		}
 		there = true

@@ -9,6 +9,7 @@ import (
 // readMembers takes the envelope's members out of the body.
 func (p *Parser) readMembers() {
 	env, r := &p.ev.Env, &p.body
+	p.msgCut = false
 	var s memberSlots
 	switch p.ev.Shape {
 	case ShapeEnvelope:
@@ -70,18 +71,8 @@ func (p *Parser) message(slot int) Member {
 	if v == nil || v.kind != kindString || !v.cut {
 		return p.member(slot)
 	}
+	p.msgCut = true
 	return Member{MemberString, p.cleanBody(v, true)}
-}
-
-// cutMessage tells whether the message was cut.
-func (p *Parser) cutMessage() bool {
-	r := &p.body
-	slot := r.inner.message
-	if p.ev.Shape == ShapeFlat {
-		slot = r.flat.message
-	}
-	v := r.get(slot)
-	return v != nil && v.cut && v.kind == kindString
 }
 
 // nameMembers masks the members and derives param and template.
@@ -111,7 +102,7 @@ func (p *Parser) nameMembers() {
 	if !text {
 		return
 	}
-	if p.cutMessage() {
+	if p.msgCut {
 		ev.Template = truncatedTemplate
 	} else {
 		n = len(p.arena)

@@ -188,10 +188,13 @@ func (t *timeReader) parse(b []byte, u format.Unit) (int64, bool) {
 			k = 9
 		}
 		n := d.scaled(k, false)
-		if d.neg {
-			n = -n
+		switch {
+		case !d.neg:
+			return n, true
+		case n == math.MaxInt64:
+			return math.MinInt64, true
 		}
-		return n, true
+		return -n, true
 	case format.CLF:
 		return parseCLF(b)
 	default:

@@ -79,9 +79,10 @@ type Parser struct {
 	ascii bool // the record has neither backslashes nor bytes from 0x80: its strings are text as they are
 	times timeReader
 
-	ev    Event
-	raw   fields
-	arena []byte // decoded strings of the current entry
+	msgCut bool // the message was cut
+	ev     Event
+	raw    fields
+	arena  []byte // decoded strings of the current entry
 }
 
 type parserState uint8

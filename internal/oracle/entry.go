@@ -191,10 +191,11 @@ func nameRequest(cfg Config, r record, e *Entry) {
 	target, hasTarget := r.first("uri", sent)
 	if line, ok := r.first("request", any1); ok {
 		first, second := splitRequest(line)
-		if !hasMethod {
+		// In a record that ended early the field of its own might follow.
+		if !hasMethod && (!r.ended || r.ranks("method") == 0) {
 			method, hasMethod = first, true
 		}
-		if !hasTarget {
+		if !hasTarget && (!r.ended || r.ranks("uri") == 0) {
 			target, hasTarget = second, true
 		}
 	}
