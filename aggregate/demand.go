@@ -71,6 +71,21 @@ func splitDate(v []byte) (name, date []byte, ok bool) {
 // values.
 const maxJoined = 1024
 
+// addSmallest adds values to a list of which only the smallest are used, those
+// that fill a joined text: a header of megabytes is neither copied nor sorted
+// whole.
+func addSmallest(dst, values [][]byte) [][]byte {
+	const enough = maxJoined + 1 // each value takes a comma at least
+	for _, v := range values {
+		if len(dst) == 4*enough {
+			slices.SortFunc(dst, bytes.Compare)
+			dst = dst[:enough]
+		}
+		dst = append(dst, v)
+	}
+	return dst
+}
+
 // appendJoined appends the values sorted and joined by commas. It reorders the
 // list.
 func appendJoined(dst []byte, betas [][]byte) []byte {
@@ -113,7 +128,7 @@ func (a *Aggregator) addDemand(ev *parse.Event, feature, avail, client uint32, t
 		kind: KindDemand, time: uint32(t - t%86400), feature: feature, avail: avail, client: client, caller: callerOf(ev),
 		reason: demandReason(ev.HasBeta, ev.Beta, ev.Env.AvailableFrom.Key()),
 	}
-	a.betas = append(a.betas[:0], ev.Beta...)
+	a.betas = addSmallest(a.betas[:0], ev.Beta)
 	a.joined = appendJoined(a.joined[:0], a.betas)
 	c := a.at(&k)
 	c.n++

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -306,6 +308,22 @@ func TestJoinedBetasAreBounded(t *testing.T) {
 		}
 		if n := len(rows[i].Text); n > maxJoined || n < maxJoined-1 || strings.ContainsRune(rows[i].Text, '�') {
 			t.Errorf("text of %d bytes: %q", n, rows[i].Text[:40])
+		}
+	}
+}
+
+// A long header gives the text of all of its values sorted.
+func TestJoinedBetasAreTheSmallest(t *testing.T) {
+	var vals []string
+	for i := range 20_000 {
+		vals = append(vals, fmt.Sprintf("%05d", (i*7919+5000)%20_000))
+	}
+	rows := fold(t, mustNew(t, FeedResponse), event(unavailable("f", "g"), betas(vals...)))
+	slices.Sort(vals)
+	want := strings.Join(vals, ",")[:maxJoined]
+	for i := range rows {
+		if rows[i].Kind == KindDemand && rows[i].Text != want {
+			t.Errorf("the text is %q, want %q", rows[i].Text, want)
 		}
 	}
 }

@@ -415,7 +415,7 @@ func (p *Parser) readBeta() {
 			b := p.rec[v.start:v.end]
 			for k := 1; ; {
 				s, end, ok := nextString(b, k)
-				if !ok {
+				if !ok || len(p.ev.Beta) == maxBeta {
 					break
 				}
 				k = end
@@ -430,7 +430,7 @@ func (p *Parser) readBeta() {
 }
 
 func (p *Parser) addBeta(b []byte) {
-	for len(b) > 0 {
+	for len(b) > 0 && len(p.ev.Beta) < maxBeta {
 		k := 0
 		for k < len(b) && b[k] != ',' {
 			k++

@@ -12,6 +12,7 @@ import (
 const (
 	maxKey      = 256 // type, code, param, feature, available_from, client, beta, route
 	maxTemplate = 512
+	maxBeta     = 1024 // beta values of an entry: a header of megabytes would be millions
 	// maxMessage bounds what of a message is unescaped and masked: 32 MB in one
 	// would be held four times. A longer one counts as cut here.
 	maxMessage = 1 << 20

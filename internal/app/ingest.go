@@ -26,6 +26,7 @@ type IngestOptions struct {
 // Ingest reads inputs into the store. The summary is what is in the store, also
 // where there is an error; what befell single inputs stands in it.
 func (a *App) Ingest(ctx context.Context, o IngestOptions) (sum pipeline.Summary, err error) {
+	limitMemory()
 	s, err := a.open(ctx, false)
 	if err != nil {
 		return sum, err

@@ -298,7 +298,7 @@ func nameCaller(cfg Config, r record, e *Entry) {
 		}
 		for _, s := range r.list("beta", i) {
 			for v := range strings.SplitSeq(s, ",") {
-				if v = strings.TrimSpace(v); v != "" && v != "-" {
+				if v = strings.TrimSpace(v); v != "" && v != "-" && len(e.Beta) < 1024 {
 					e.Beta = append(e.Beta, clip(mask(valid([]byte(v))), 256))
 				}
 			}

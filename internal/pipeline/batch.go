@@ -115,8 +115,10 @@ type writer struct {
 	err    error // ends the run
 	commit func(*job)
 
-	// Buffers of rows and letters, in turn: one is written while the other fills.
-	rows    [2][]aggregate.Row
+	// Rows are made when those before are written, into the same buffer: a batch
+	// of them is large.
+	rows []aggregate.Row
+	// Letters in turn: one list is written while the other fills.
 	letters [2][]dlq.Letter
 	turn    int
 }
@@ -133,13 +135,10 @@ func (w *writer) wait() error {
 	return w.err
 }
 
-func (r *run) submit(j job) error {
-	if err := r.wait(); err != nil {
-		return err
-	}
+// submit starts a job; none is running.
+func (r *run) submit(j job) {
 	r.job, r.busy = j, make(chan error, 1)
 	go func(busy chan<- error) { busy <- r.p.write(r.wctx, &j) }(r.busy)
-	return nil
 }
 
 func (p *Pipeline) write(ctx context.Context, j *job) error {
@@ -165,7 +164,11 @@ func (r *run) flush() error {
 	if b.taken == 0 {
 		return nil
 	}
-	feed, rows := r.folds.flush(r.rows[r.turn][:0])
+	if err := r.wait(); err != nil {
+		return err
+	}
+	feed, rows := r.folds.flush(r.rows[:0])
+	r.rows = rows
 	if err := b.account(feed, rows); err != nil {
 		return fmt.Errorf("%s: %w", r.file.Name, err)
 	}
@@ -183,11 +186,9 @@ func (r *run) flush() error {
 		r.marks[mark.Lane] = mark
 		j.batch.File = &mark
 	}
-	if err := r.submit(j); err != nil {
-		return err
-	}
-	// The job has these buffers now; the others are free since the wait in submit.
-	r.rows[r.turn], r.letters[r.turn] = rows, b.letters
+	r.submit(j)
+	// The job has these letters now; the others are free since the wait.
+	r.letters[r.turn] = b.letters
 	r.turn = 1 - r.turn
 	b.letters = r.letters[r.turn]
 	b.next(b.to)
