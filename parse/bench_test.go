@@ -9,8 +9,8 @@ import (
 	"errata/parse"
 )
 
-// The corpora of the published benchmark (make bench), for profiles:
-// go test ./parse -bench Corpus/resp_str -cpuprofile cpu.out
+// The corpora of the published benchmark (make bench), for profiles, as in
+// "go test ./parse -bench Corpus/resp_str -cpuprofile cpu.out".
 func BenchmarkCorpus(b *testing.B) {
 	for _, kind := range []string{"access", "resp_str", "resp_obj"} {
 		var buf bytes.Buffer

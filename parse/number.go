@@ -1,9 +1,10 @@
 package parse
 
 import (
-	"errata/parse/format"
 	"math"
 	"math/bits"
+
+	"errata/parse/format"
 )
 
 // decimal is mant * 10^exp, read exactly from its text; digits beyond 19 are dropped.
@@ -148,9 +149,6 @@ func parseInt(b []byte) (int64, bool) {
 	}
 	return n, true
 }
-
-// maxDuration is the cap of durations in microseconds: one hour, the last bucket.
-const maxDuration = 3_600_000_000
 
 // parseDuration reads a duration in microseconds.
 func parseDuration(b []byte, u format.Unit) (int64, bool) {

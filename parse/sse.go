@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -27,10 +28,8 @@ func (r *bodyReader) frames(b []byte, cut bool) bool {
 			r.sse = r.sse[:0]
 			continue
 		}
-		name, val := line, []byte(nil)
-		if k := bytes.IndexByte(line, ':'); k >= 0 {
-			name, val = line[:k], bytes.TrimPrefix(line[k+1:], []byte(" "))
-		}
+		name, val, _ := bytes.Cut(line, []byte(":"))
+		val = bytes.TrimPrefix(val, []byte(" "))
 		switch string(name) {
 		case "event":
 			if !whole && cut {
@@ -111,11 +110,11 @@ func (f *inflater) inflate(b []byte) (out []byte, whole bool) {
 	if n > maxInflated {
 		return f.out[:maxInflated], false
 	}
-	return f.out[:n], err == io.ErrUnexpectedEOF && f.done() || err == io.EOF
+	return f.out[:n], errors.Is(err, io.ErrUnexpectedEOF) && f.done() || errors.Is(err, io.EOF)
 }
 
 // done tells whether the stream ended with its checksum.
 func (f *inflater) done() bool {
 	_, err := f.z.Read(f.out[maxInflated:])
-	return err == io.EOF
+	return errors.Is(err, io.EOF)
 }

@@ -295,7 +295,7 @@ func errorFrame(text []byte) (data []byte, named, ok bool) {
 		data, named = joined, name == "error"
 		return named || probe.isError
 	}
-	for _, line := range strings.Split(string(text), "\n") {
+	for line := range strings.SplitSeq(string(text), "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		name, v, _ := strings.Cut(line, ":")
 		v = strings.TrimPrefix(v, " ")

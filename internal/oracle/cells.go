@@ -162,26 +162,26 @@ func (c *Cells) bump(k Key) *Cell {
 	return cell
 }
 
-func (cell *Cell) caller(e *Entry) {
+func (c *Cell) caller(e *Entry) {
 	if e.e.hasCaller {
-		cell.Callers[e.e.caller]++
+		c.Callers[e.e.caller]++
 	} else {
-		cell.NNoCaller++
+		c.NNoCaller++
 	}
 }
 
-func (cell *Cell) span(us int64) {
-	if cell.N == 1 || us < cell.First {
-		cell.First = us
+func (c *Cell) span(us int64) {
+	if c.N == 1 || us < c.First {
+		c.First = us
 	}
-	if cell.N == 1 || us > cell.Last {
-		cell.Last = us
+	if c.N == 1 || us > c.Last {
+		c.Last = us
 	}
 }
 
-func (cell *Cell) text(s string) {
-	if cell.Text == "" || s < cell.Text {
-		cell.Text = s
+func (c *Cell) text(s string) {
+	if c.Text == "" || s < c.Text {
+		c.Text = s
 	}
 }
 

@@ -67,7 +67,8 @@ func TestCellsOfATinyCorpus(t *testing.T) {
 		of("request", 0, 404, nil):      {N: 1, Bytes: 10, Hist: map[uint8]int64{18: 1}},
 
 		of("error", minute, 501, func(k *Key) { feature(k); k.Shape, k.Origin, k.Template = "envelope", "app", id }): {
-			N: 2, Callers: map[uint64]int64{a: 1}, NNoCaller: 1, First: firstUS + 500000, Last: firstUS + 1000000},
+			N: 2, Callers: map[uint64]int64{a: 1}, NNoCaller: 1, First: firstUS + 500000, Last: firstUS + 1000000,
+		},
 		of("error", 0, 404, func(k *Key) { k.Shape, k.Origin = "none", "unknown" }): {N: 1, Callers: map[uint64]int64{b: 1}},
 
 		of("rclient", hour, 200, func(k *Key) { k.Client, k.Auth = "curl", "none" }): {N: 1},
@@ -84,7 +85,8 @@ func TestCellsOfATinyCorpus(t *testing.T) {
 		with(key("read", 0), func(k *Key) { k.Reason = "unknown_format" }): {N: 1},
 
 		of("sample", tenMinutes, 501, func(k *Key) { k.Type, k.Template, k.Pos = "feature_not_available", id, int64(h%3) }): {
-			Text: fmt.Sprintf(`%016x {"request_id":"r1","time":"2026-09-22T08:15:30.623Z","message":"m","position":"f.log:3"}`, h)},
+			Text: fmt.Sprintf(`%016x {"request_id":"r1","time":"2026-09-22T08:15:30.623Z","message":"m","position":"f.log:3"}`, h),
+		},
 
 		with(key("template", day), func(k *Key) { k.Type, k.Template = "feature_not_available", id }): {N: 2, Text: "m"},
 
@@ -105,7 +107,8 @@ func TestCellsOfATinyCorpus(t *testing.T) {
 	raw := sipHash(fixedKey, []byte(strings.Split(tiny, "\n")[3]))
 	for _, finding := range []string{"", "feed_mismatch"} {
 		want[of("sample", 0, 404, func(k *Key) { k.Pos, k.Finding = int64(raw%3), finding })] = Cell{
-			Text: fmt.Sprintf(`%016x {"request_id":"","time":"1970-01-01T00:00:01Z","message":"","position":"f.log:4"}`, raw)}
+			Text: fmt.Sprintf(`%016x {"request_id":"","time":"1970-01-01T00:00:01Z","message":"","position":"f.log:4"}`, raw),
+		}
 	}
 	got := map[Key]Cell{}
 	for _, r := range cells.Rows() {
@@ -157,11 +160,14 @@ func TestDemandReasons(t *testing.T) {
 		from   string
 		want   string
 	}{
-		{false, nil, "v-2026-01-02", "unknown"}, {true, nil, "v-2026-01-02", "no_header"},
+		{false, nil, "v-2026-01-02", "unknown"},
+		{true, nil, "v-2026-01-02", "no_header"},
 		{true, []string{"x", "v-2026-01-02"}, "v-2026-01-02", "right_value"},
 		{true, []string{"v-2026-02-02", "v-2026-01-01"}, "v-2026-01-02", "older_value"},
-		{true, []string{"v-2026-02-02"}, "v-2026-01-02", "unknown"}, {true, []string{"v"}, "", "unknown"},
-		{true, []string{"w-2025-01-01"}, "v-2026-01-02", "other_feature"}, {true, []string{"M1"}, "M2", "other_feature"},
+		{true, []string{"v-2026-02-02"}, "v-2026-01-02", "unknown"},
+		{true, []string{"v"}, "", "unknown"},
+		{true, []string{"w-2025-01-01"}, "v-2026-01-02", "other_feature"},
+		{true, []string{"M1"}, "M2", "other_feature"},
 	} {
 		e := &Entry{Beta: test.beta}
 		e.e.betaLogged = test.logged

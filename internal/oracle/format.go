@@ -15,10 +15,8 @@ type layout struct {
 	name   string
 	claim  []string // top-level names, alternatives with |
 	fields map[string]place
-	fold   map[string]bool // the last name without case
 	clock  map[string]func(string) (int64, bool)
 	unit   int64 // of the duration, in ns
-	own    string
 }
 
 func headerPlaces(at string, m map[string]place) {
@@ -65,12 +63,18 @@ func makeLayouts() []layout {
 	ms := func(s string) (int64, bool) { return nanoseconds(s, 1e6) }
 	s := func(s string) (int64, bool) { return nanoseconds(s, 1e9) }
 	return []layout{
-		{name: "apisix", claim: []string{"start_time", "request", "response"}, fields: apisix, unit: 1e6,
-			clock: map[string]func(string) (int64, bool){"start_time": ms}},
-		{name: "kong", claim: []string{"started_at", "request"}, fields: kong, unit: 1e6,
-			clock: map[string]func(string) (int64, bool){"started_at": ms}},
-		{name: "nginx-json", claim: []string{"time|time_iso8601|msec|time_local", "status"}, fields: nginx, unit: 1e9,
-			clock: map[string]func(string) (int64, bool){"time|time_iso8601": rfc3339, "msec": s, "time_local": clf}},
+		{
+			name: "apisix", claim: []string{"start_time", "request", "response"}, fields: apisix, unit: 1e6,
+			clock: map[string]func(string) (int64, bool){"start_time": ms},
+		},
+		{
+			name: "kong", claim: []string{"started_at", "request"}, fields: kong, unit: 1e6,
+			clock: map[string]func(string) (int64, bool){"started_at": ms},
+		},
+		{
+			name: "nginx-json", claim: []string{"time|time_iso8601|msec|time_local", "status"}, fields: nginx, unit: 1e9,
+			clock: map[string]func(string) (int64, bool){"time|time_iso8601": rfc3339, "msec": s, "time_local": clf},
+		},
 	}
 }
 
@@ -170,7 +174,7 @@ func jsonRecord(cfg Config, root *node, raw []byte, ended bool) (record, bool) {
 				break
 			}
 			found := false
-			for _, name := range strings.Split(names, "|") {
+			for name := range strings.SplitSeq(names, "|") {
 				for _, m := range root.members {
 					found = found || m.name == name && (m.value.whole || m.value.kind != 'n' && m.value.kind != '?')
 				}

@@ -84,8 +84,13 @@ func members(rng *rand.Rand, share float64, list [][2]string) string {
 func oddBody(rng *rand.Rand) string {
 	env := func() string {
 		return members(rng, 0.6, [][2]string{
-			{"type", pick(rng, oddValues)}, {"message", pick(rng, oddMessages)}, {"param", pick(rng, oddValues)}, {"feature", pick(rng, oddValues)},
-			{"available_from", pick(rng, oddValues)}, {"code", pick(rng, oddValues)}, {"extra", `{"error":{"type":"no"}}`},
+			{"type", pick(rng, oddValues)},
+			{"message", pick(rng, oddMessages)},
+			{"param", pick(rng, oddValues)},
+			{"feature", pick(rng, oddValues)},
+			{"available_from", pick(rng, oddValues)},
+			{"code", pick(rng, oddValues)},
+			{"extra", `{"error":{"type":"no"}}`},
 		})
 	}
 	errors := []string{env(), env(), env(), `"a string"`, `null`, `7`, `[]`, `""`}
@@ -94,8 +99,14 @@ func oddBody(rng *rand.Rand) string {
 	})
 	if rng.IntN(3) == 0 {
 		object = members(rng, 0.5, [][2]string{
-			{"code", pick(rng, oddValues)}, {"message", pick(rng, oddMessages)}, {"error_msg", pick(rng, oddMessages)}, {"error", pick(rng, errors)},
-			{"type", pick(rng, oddValues)}, {"param", pick(rng, oddValues)}, {"feature", pick(rng, oddValues)}, {"timestamp", `"1"`},
+			{"code", pick(rng, oddValues)},
+			{"message", pick(rng, oddMessages)},
+			{"error_msg", pick(rng, oddMessages)},
+			{"error", pick(rng, errors)},
+			{"type", pick(rng, oddValues)},
+			{"param", pick(rng, oddValues)},
+			{"feature", pick(rng, oddValues)},
+			{"timestamp", `"1"`},
 		})
 	}
 	text := object
@@ -128,9 +139,13 @@ func oddBody(rng *rand.Rand) string {
 
 func oddHeaders(rng *rand.Rand, name func(string) string) [][2]string {
 	return [][2]string{
-		{name("authorization"), pick(rng, oddAuth)}, {name("x-api-key"), pick(rng, oddAuth)}, {name("x-qoder-beta"), pick(rng, oddBetas)},
-		{name("x-qoder-lang"), pick(rng, oddLangs)}, {name("x-qoder-package-version"), pick(rng, oddVersions)},
-		{name("x-qoder-retry-count"), pick(rng, oddRetries)}, {name("user-agent"), pick(rng, oddAgents)},
+		{name("authorization"), pick(rng, oddAuth)},
+		{name("x-api-key"), pick(rng, oddAuth)},
+		{name("x-qoder-beta"), pick(rng, oddBetas)},
+		{name("x-qoder-lang"), pick(rng, oddLangs)},
+		{name("x-qoder-package-version"), pick(rng, oddVersions)},
+		{name("x-qoder-retry-count"), pick(rng, oddRetries)},
+		{name("user-agent"), pick(rng, oddAgents)},
 	}
 }
 
@@ -152,11 +167,20 @@ func oddLine(rng *rand.Rand, format string) string {
 	share := 0.9
 	if format == "nginx-json" {
 		list := [][2]string{
-			{"time", time(`"2026-09-22T16:15:30+08:00"`)}, {pick(rng, []string{"time_iso8601", "msec", "time_local"}), pick(rng, oddTimes)}, {"status", pick(rng, oddStatuses)},
-			{pick(rng, []string{"method", "request_method"}), pick(rng, oddMethods)}, {pick(rng, []string{"uri", "request_uri", "path"}), pick(rng, oddTargets)},
-			{"request", pick(rng, []string{`"GET /v1/agents HTTP/1.1"`, `"-"`, `""`, `"GET /x"`, `null`})}, {"request_time", pick(rng, oddNumbers)},
-			{pick(rng, []string{"body_bytes_sent", "bytes_sent"}), pick(rng, oddNumbers)}, {"remote_user", pick(rng, oddCallers)}, {"remote_addr", pick(rng, oddAddresses)},
-			{"upstream_request_id", pick(rng, oddIDs)}, {"sent_http_x_request_id", pick(rng, oddIDs)}, {"request_id", pick(rng, oddIDs)}, {"resp_body", oddBody(rng)},
+			{"time", time(`"2026-09-22T16:15:30+08:00"`)},
+			{pick(rng, []string{"time_iso8601", "msec", "time_local"}), pick(rng, oddTimes)},
+			{"status", pick(rng, oddStatuses)},
+			{pick(rng, []string{"method", "request_method"}), pick(rng, oddMethods)},
+			{pick(rng, []string{"uri", "request_uri", "path"}), pick(rng, oddTargets)},
+			{"request", pick(rng, []string{`"GET /v1/agents HTTP/1.1"`, `"-"`, `""`, `"GET /x"`, `null`})},
+			{"request_time", pick(rng, oddNumbers)},
+			{pick(rng, []string{"body_bytes_sent", "bytes_sent"}), pick(rng, oddNumbers)},
+			{"remote_user", pick(rng, oddCallers)},
+			{"remote_addr", pick(rng, oddAddresses)},
+			{"upstream_request_id", pick(rng, oddIDs)},
+			{"sent_http_x_request_id", pick(rng, oddIDs)},
+			{"request_id", pick(rng, oddIDs)},
+			{"resp_body", oddBody(rng)},
 		}
 		if rng.IntN(4) == 0 { // one way of logging headers or the other
 			return members(rng, share, append(list, [2]string{"headers", headers()}))
@@ -167,7 +191,9 @@ func oddLine(rng *rand.Rand, format string) string {
 		{"method", pick(rng, oddMethods)}, {"uri", pick(rng, oddTargets)}, {"url", pick(rng, oddTargets)}, {"id", pick(rng, oddIDs)}, {"headers", headers()},
 	})
 	response := members(rng, share, [][2]string{
-		{"status", pick(rng, oddStatuses)}, {"size", pick(rng, oddNumbers)}, {"body", oddBody(rng)},
+		{"status", pick(rng, oddStatuses)},
+		{"size", pick(rng, oddNumbers)},
+		{"body", oddBody(rng)},
 		{"headers", members(rng, 0.5, [][2]string{{"x-request-id", pick(rng, oddIDs)}, {"Request-Id", pick(rng, oddIDs)}})},
 	})
 	list := [][2]string{{"request", request}, {"response", response}, {"client_ip", pick(rng, oddAddresses)}, {"x", `[{"start_time":1}]`}}

@@ -53,7 +53,7 @@ func catalogue(text string, front []string) [][]string {
 		if !ok {
 			continue
 		}
-		for _, t := range strings.Fields(list) {
+		for t := range strings.FieldsSeq(list) {
 			if t == "C" {
 				out = append(out, append(slices.Clone(front), name))
 			} else {

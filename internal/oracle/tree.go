@@ -71,7 +71,7 @@ func (w *want) ask(path string) {
 	parts := strings.Split(path, ".")
 	for i, names := range parts {
 		var next *want
-		for _, name := range strings.Split(names, "|") {
+		for name := range strings.SplitSeq(names, "|") {
 			m := &w.members
 			if fold && i == len(parts)-1 {
 				m = &w.fold
