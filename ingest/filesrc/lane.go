@@ -45,7 +45,7 @@ func (l *lane) start(r io.Reader, off int64, head, hist []byte) {
 		// The mark lies behind a line that had no end: what follows is the rest of it.
 		l.line--
 	}
-	l.split = newSplitter(r, &l.src.cfg, l.src.spare, func(err error) error { return l.st.fail(err) })
+	l.split = newSplitter(r, &l.src.cfg, l.src.spare, l.src.large, func(err error) error { return l.st.fail(err) })
 	l.done = make(chan struct{})
 	go func() {
 		defer close(l.done)
@@ -197,7 +197,7 @@ func (l *lane) Close() error {
 	if l.spool != nil {
 		l.spool.close()
 	}
-	l.src.spare = l.split.spare(l.src.spare[:0], l.cur)
+	l.src.spare, l.src.large = l.split.spare(l.src.spare[:0], l.cur)
 	l.src.finished(l.in)
 	l.split, l.cur = nil, nil
 	return nil

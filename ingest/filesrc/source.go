@@ -16,6 +16,7 @@ type Source struct {
 	total  int64    // bytes on disk of all inputs
 	passed int64    // of those that are done
 	spare  [][]byte // buffers of the lane before
+	large  []byte   // its buffer for a line that is longer than those, if there was one
 	shown  int64    // the progress as it was told last
 }
 

@@ -52,8 +52,9 @@ type splitter struct {
 	stop chan struct{} // closed by the lane
 }
 
-// newSplitter takes its buffers from spare as far as they go.
-func newSplitter(r io.Reader, cfg *Config, spare [][]byte, fail func(error) error) *splitter {
+// newSplitter takes its buffers from spare as far as they go, and the large
+// one, if there is one already.
+func newSplitter(r io.Reader, cfg *Config, spare [][]byte, large []byte, fail func(error) error) *splitter {
 	s := &splitter{
 		r: r, chunk: cfg.Chunk, maxLine: cfg.MaxLine, final: cfg.Final, fail: fail,
 		full: make(chan *chunk, 1), free: make(chan *chunk, 3), big: make(chan []byte, 1), stop: make(chan struct{}),
@@ -65,15 +66,19 @@ func newSplitter(r io.Reader, cfg *Config, spare [][]byte, fail func(error) erro
 		}
 		s.free <- c
 	}
-	s.big <- nil
+	s.big <- large
 	return s
 }
 
-// spare appends the common buffers to dst, after run has ended. cur is the
-// chunk that the lane still has.
-func (s *splitter) spare(dst [][]byte, cur *chunk) [][]byte {
+// spare appends the common buffers to dst, after run has ended, and returns the
+// large one too. cur is the chunk that the lane still has.
+func (s *splitter) spare(dst [][]byte, cur *chunk) (common [][]byte, large []byte) {
 	add := func(c *chunk) {
-		if c != nil && c.buf != nil && !c.big {
+		switch {
+		case c == nil || c.buf == nil:
+		case c.big:
+			large = c.buf
+		default:
 			dst = append(dst, c.buf)
 		}
 	}
@@ -85,8 +90,10 @@ func (s *splitter) spare(dst [][]byte, cur *chunk) [][]byte {
 		select {
 		case c := <-s.free:
 			add(c)
+		case b := <-s.big:
+			large = b
 		default:
-			return dst
+			return dst, large
 		}
 	}
 }

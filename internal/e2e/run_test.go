@@ -24,6 +24,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(watchEnv) != "" {
+		watch()
+	}
 	dir, err := os.MkdirTemp("", "errata-e2e")
 	if err != nil {
 		panic(err)
