@@ -92,6 +92,9 @@ func (a *answer) explain(none bool, total *line) {
 	if a.facts.Clamped > 0 {
 		a.notes.add("%d entries have a time that cannot be right and are in no range: coverage.clamped", a.facts.Clamped)
 	}
+	if a.facts.Undated > 0 && a.fam.name == "read" {
+		a.notes.add("%d dead letters have no time and are in no range: coverage.undated", a.facts.Undated)
+	}
 }
 
 // explainNone says what the store holds instead.
@@ -110,6 +113,8 @@ func (a *answer) explainNone() {
 		a.notes.add("the range is newer than the newest event: %s", span)
 	case a.to > 0 && a.to <= a.facts.Oldest:
 		a.notes.add("the range is older than the oldest event: %s", span)
+	case len(a.q.Where) > 0:
+		a.notes.add("no rows in this range that the filters let through: %s", span)
 	default:
 		a.notes.add("no rows in this range: %s", span)
 	}

@@ -92,7 +92,7 @@ func TestIngestAndAsk(t *testing.T) {
 		t.Errorf("info: %+v, %v", i, err)
 	}
 	var letters []dlq.Letter
-	if _, err := a.DeadLetters(func(l dlq.Letter) error { letters = append(letters, l); return nil }); err != nil {
+	if _, err := a.DeadLetters(t.Context(), func(l dlq.Letter) error { letters = append(letters, l); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(letters) != 1 || letters[0].Line != 2 || letters[0].Reason != string(parse.UnknownFormat) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"errata/aggregate"
 	"errata/ingest"
@@ -96,7 +98,11 @@ func (a *App) ownFiles() []string {
 	return own
 }
 
-// DeadLetters calls show for each dead letter, oldest first.
-func (a *App) DeadLetters(show func(dlq.Letter) error) (dlq.Stats, error) {
+// DeadLetters calls show for each dead letter, oldest first. Where there is no
+// file of them there must be a store: a path misspelt is no store without any.
+func (a *App) DeadLetters(ctx context.Context, show func(dlq.Letter) error) (dlq.Stats, error) {
+	if _, err := os.Stat(a.DeadPath()); errors.Is(err, fs.ErrNotExist) {
+		return dlq.Stats{}, a.with(ctx, func(*sqlitestore.Store) error { return nil })
+	}
 	return dlq.List(a.DeadPath(), show)
 }

@@ -217,6 +217,10 @@ func TestDLQList(t *testing.T) {
 			t.Errorf("%s: %q", o, r.stdout)
 		}
 	}
+	// A dead letter without a time is in no range, and that is told where they are counted.
+	if r := must(t, "query", "--store", "s.db", "--by", "reason", "--measure", "entries"); !strings.Contains(r.stderr, "5 dead letters have no time and are in no range") {
+		t.Errorf("dead letters without a time are not told: %s", r.stderr)
+	}
 	// What is no letter is passed over, and told.
 	f, err := os.OpenFile("s.db.dead.ndjson", os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

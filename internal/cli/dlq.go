@@ -90,7 +90,7 @@ func (e *env) dlqList(cmd *cobra.Command, f letterFilter, output string) error {
 		return err
 	}
 	res := letters{File: a.DeadPath(), Rows: []dlq.Letter{}}
-	stats, err := a.DeadLetters(func(l dlq.Letter) error {
+	stats, err := a.DeadLetters(cmd.Context(), func(l dlq.Letter) error {
 		if f.source != "" && l.Source != f.source || f.reason != "" && l.Reason != f.reason {
 			return cmd.Context().Err()
 		}

@@ -122,6 +122,8 @@ var mistakes = []struct {
 	{"a folder that is not there", "gen --scenario small --days 1 -o nowhere/x.ndjson"},
 	{"an unknown reason", "dlq list --reason notjson"},
 	{"no dead letters", "dlq list --store s.db"},
+	{"dead letters of a store that is not there", "dlq list --store none.db"},
+	{"a status that is none", "query --store s.db --by status --where status=4xx"},
 	{"a group without its command", "store"},
 	{"a shell that is none", "completion bahs"},
 }

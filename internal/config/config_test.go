@@ -165,6 +165,8 @@ func TestProblems(t *testing.T) {
 func TestEnvironmentProblems(t *testing.T) {
 	for kv, want := range map[string]string{
 		"ERRATA_STOR__PATH=x":                `ERRATA_STOR__PATH: this variable sets no known key; did you mean "ERRATA_STORE__PATH"?`,
+		"ERRATA_STORE_PATH=x":                `ERRATA_STORE_PATH: this variable sets no known key; did you mean "ERRATA_STORE__PATH"?`,
+		"ERRATA_CAPS_DEMAND_CALLERS=1":       `ERRATA_CAPS_DEMAND_CALLERS: this variable sets no known key; did you mean "ERRATA_CAPS__DEMAND_CALLERS"?`,
 		"ERRATA_STORE=x.db":                  `ERRATA_STORE: this variable sets no known key: there is ERRATA_STORE__KIND, ERRATA_STORE__PATH`,
 		"ERRATA_FLUSH__ROWS=many":            `ERRATA_FLUSH__ROWS: "many" is no whole number: write one such as 50000`,
 		"ERRATA_FLUSH__BYTES=64MB":           `ERRATA_FLUSH__BYTES: "64MB" is no size: write a whole number and B, KiB, MiB or GiB, such as 64MiB`,

@@ -83,7 +83,7 @@ func Load(o Options) (*Loaded, error) {
 	if o.File != "" {
 		text, err := readFile(o.File)
 		if err != nil {
-			return nil, Problems{{o.File, err.Error()}}
+			return nil, Problems{{o.File, "the configuration cannot be read: " + err.Error()}}
 		}
 		lines, ps := checkYAML(o.File, text)
 		problems = append(problems, ps...)
@@ -185,6 +185,14 @@ func (l *Loaded) environment(environ []string) Problems {
 				ps = append(ps, Problem{name, "this variable sets no known key: there is " + section})
 			case strings.Contains(name[len(envPrefix):], "__"):
 				ps = append(ps, Problem{name, "this variable sets no known key" + near.DidYouMean(name, names)})
+			default:
+				// ERRATA_STORE_PATH is store.path with an underscore too few; other
+				// names without two in a row may be somebody else's.
+				for _, n := range names {
+					if strings.EqualFold(strings.ReplaceAll(n, "__", "_"), name) {
+						ps = append(ps, Problem{name, fmt.Sprintf("this variable sets no known key; did you mean %q?", n)})
+					}
+				}
 			}
 			continue
 		}

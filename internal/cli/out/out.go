@@ -73,10 +73,11 @@ func ParseTarget(o string, formats ...Format) (Target, error) {
 func (t Target) Write(stdout io.Writer, fn func(w *bufio.Writer) error) error {
 	if t.File == "" {
 		w := bufio.NewWriterSize(stdout, 64<<10)
-		if err := fn(w); err != nil {
-			return errors.Join(err, w.Flush())
+		err := fn(w)
+		if flushed := w.Flush(); !errors.Is(err, flushed) { // a failed writer says the same again
+			err = errors.Join(err, flushed)
 		}
-		return w.Flush()
+		return err
 	}
 	if fi, err := os.Stat(t.File); err == nil && !fi.Mode().IsRegular() {
 		return t.into(fn, func() (*os.File, error) { return os.OpenFile(t.File, os.O_WRONLY, 0) }, nil)

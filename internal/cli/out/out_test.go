@@ -81,6 +81,24 @@ func TestTargetWrite(t *testing.T) {
 	}
 }
 
+// What the writer says when it fails is told once.
+func TestTargetWriteFails(t *testing.T) {
+	big := strings.Repeat("x", 1<<20)
+	err := Target{}.Write(failing{}, func(w *bufio.Writer) error { _, err := w.WriteString(big); return err })
+	_, want := failing{}.Write(nil)
+	if err == nil || want == nil || err.Error() != want.Error() {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	other := errors.New("other")
+	err = Target{}.Write(failing{}, func(w *bufio.Writer) error { _, _ = w.WriteString("x"); return other })
+	if !errors.Is(err, other) || !strings.Contains(err.Error(), want.Error()) {
+		t.Errorf("got %q, want both errors", err)
+	}
+	if err := (Target{}).Write(io.Discard, func(w *bufio.Writer) error { _, err := w.WriteString("x"); return err }); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestVisible(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                    "(none)",
