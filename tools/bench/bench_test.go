@@ -171,7 +171,7 @@ func TestEndToEndSaysWhatFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.run(0); err == nil {
+	if _, err := e.run("both"); err == nil {
 		t.Errorf("a program that is not there ran: %v", err)
 	}
 }

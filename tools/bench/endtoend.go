@@ -23,10 +23,14 @@ func newEndToEnd(errata, dir string, data []byte) (*endToEnd, error) {
 	return e, os.WriteFile(e.file, data, 0o600)
 }
 
+// feeds are the ways to take the lines: as a response log, which counts errors
+// and passes over successes, and as one that stands for all requests too.
+var feeds = []string{"response", "both"}
+
 // run ingests the file once and returns MB per CPU-second.
-func (e *endToEnd) run(turn int) (float64, error) {
-	store := filepath.Join(e.dir, fmt.Sprintf("store-%d.db", turn))
-	cmd := exec.Command(e.errata, "ingest", "--store", store, "--log-format", "nginx-json", e.file)
+func (e *endToEnd) run(feed string) (float64, error) {
+	store := filepath.Join(e.dir, feed+".db")
+	cmd := exec.Command(e.errata, "ingest", "--store", store, "--log-format", "nginx-json", "--logs", feed, e.file)
 	// Nothing of the user's own settings takes part.
 	cmd.Env = append(clean(os.Environ()), "HOME="+e.dir, "XDG_CONFIG_HOME="+e.dir, "XDG_DATA_HOME="+e.dir)
 	var out bytes.Buffer
