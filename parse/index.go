@@ -3,6 +3,7 @@ package parse
 import (
 	"encoding/binary"
 	"math/bits"
+	"runtime"
 	"unsafe"
 )
 
@@ -88,6 +89,23 @@ func window(m []uint64, i int) uint64 {
 	p := (*[2]uint64)(w) // the two words of zeros behind the marks make this safe
 	return p[0]>>s | p[1]<<(63-s)<<1
 }
+
+// glance is the 57 marks from i on, or some more, by one load. i is at most the
+// length of the bytes.
+func glance(m []uint64, i int) uint64 {
+	if bigEndian {
+		return window(m, i)
+	}
+	return load64((*byte)(unsafe.Pointer(unsafe.SliceData(m))), i>>3) >> (uint(i) & 7)
+}
+
+// bigEndian: the words of marks do not lie in the order of the bytes.
+const bigEndian = runtime.GOARCH == "s390x" || runtime.GOARCH == "ppc64" || runtime.GOARCH == "mips" || runtime.GOARCH == "mips64"
+
+// far is the first unescaped quote at or after i, likely to be some way off.
+//
+//go:noinline
+func (x *index) far(i, n int) int { return nextBit(x.quotes, i, n) }
 
 // load64 reads eight bytes at an offset without a bounds check: the callers
 // know that they are there, and this is the innermost of the decoder.

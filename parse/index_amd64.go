@@ -22,6 +22,12 @@ func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high 
 //go:noescape
 func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets, highs *uint64) (ctl, high uint64)
 
+// fastWalk: the machine has the instructions of walkPlain.
+var fastWalk = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+
+//go:noescape
+func walkPlain(p *byte, n, i int, quotes, slashes *uint64, t *look, slots *value, gen uint32) (next int, last bool)
+
 //go:noescape
 func findSpellingAVX2(b *byte, blocks int) int
 

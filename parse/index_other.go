@@ -12,3 +12,9 @@ func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high 
 // skipOrdinary is how many bytes from the start of b may be skipped because
 // neither err nor u00 begins in them; it may stop early.
 func skipOrdinary(b []byte) int { return skipOrdinaryGo(b) }
+
+const fastWalk = false
+
+func walkPlain(*byte, int, int, *uint64, *uint64, *look, *value, uint32) (next int, last bool) {
+	panic("BUG: there is no walkPlain here")
+}

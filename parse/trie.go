@@ -21,12 +21,16 @@ type node struct {
 	kids  []*node
 	fold  bool // kids are compared without case
 
-	// table is a perfect hash over kids: one look, no loop, and no branch on
-	// whether a key is asked for, which no predictor could guess in logs that
-	// alternate between layouts.
-	table  *[tableSize]uint8 // place of the kid, 0: nobody; bytes, so that it stays in the first cache
-	places *[256]place
+	look *look
+}
+
+// look is a perfect hash over a node's kids: one look, no loop, and no branch on
+// whether a key is asked for, which no predictor could guess in logs that
+// alternate between layouts.
+type look struct {
 	seed   uint64
+	table  [tableSize]uint8 // place of the kid, 0: nobody; bytes, so that it stays in the first cache
+	places [256]place
 }
 
 // tableSize: under some multiplier no two of 250 keys meet in a table so large.
@@ -129,32 +133,32 @@ func (n *node) leaf() bool { return len(n.kids) == 1 }
 // build makes the look-up tables of the tree, with the first multiplier under
 // which no two keys of an object meet.
 func (n *node) build() {
-	n.places = &[256]place{}
-	for i := range n.places {
-		n.places[i].size = -1 // matches no key
+	n.look = &look{}
+	for i := range n.look.places {
+		n.look.places[i].size = -1 // matches no key
 	}
 	for i, k := range n.kids[1:] {
 		k.build()
-		n.places[i+1] = place{k.first, k.mid, k.tail, int32(len(k.key)), int32(k.slot)}
+		n.look.places[i+1] = place{k.first, k.mid, k.tail, int32(len(k.key)), int32(k.slot)}
 	}
-	for n.seed = 0x9E3779B97F4A7C15; !n.fill(); n.seed += 2 {
+	for n.look.seed = 0x9E3779B97F4A7C15; !n.fill(); n.look.seed += 2 {
 	}
 }
 
 func (n *node) fill() bool {
-	n.table = &[tableSize]uint8{}
+	n.look.table = [tableSize]uint8{}
 	for i, k := range n.kids[1:] {
 		h := n.hash(k.first, k.tail, len(k.key))
-		if n.table[h] != 0 {
+		if n.look.table[h] != 0 {
 			return false
 		}
-		n.table[h] = uint8(i + 1)
+		n.look.table[h] = uint8(i + 1)
 	}
 	return true
 }
 
 func (n *node) hash(first, tail uint64, size int) uint64 {
-	return (first ^ bits.RotateLeft64(tail, 29) ^ uint64(size)) * n.seed >> 52 // 12 bits
+	return (first ^ bits.RotateLeft64(tail, 29) ^ uint64(size)) * n.look.seed >> 52 // 12 bits
 }
 
 // first8 is the first 8 bytes of a key, little endian, zero padded.
@@ -211,8 +215,8 @@ func (n *node) lookup(p *byte, i, j int) int {
 }
 
 func (n *node) probe(first, mid, tail uint64, size int, k *byte) int {
-	kid := int(n.table[n.hash(first, tail, size)])
-	x := &n.places[kid]
+	kid := int(n.look.table[n.hash(first, tail, size)])
+	x := &n.look.places[kid]
 	diff := (x.first ^ first) | (x.mid ^ mid) | (x.tail ^ tail) | uint64(int(x.size)^size)
 	kid &= int((diff|-diff)>>63) - 1 // 0 if they differ, without a branch
 	if size > 24 && kid != 0 && string(n.kids[kid].key) != unsafe.String(k, size) {
@@ -234,7 +238,7 @@ func (n *node) findFold(k []byte) int {
 		lower[x] = c
 	}
 	k = lower[:len(k)]
-	kid := int(n.table[n.hash(first8(k), last8(k), len(k))])
+	kid := int(n.look.table[n.hash(first8(k), last8(k), len(k))])
 	if kid != 0 && string(n.kids[kid].key) == string(k) {
 		return kid
 	}

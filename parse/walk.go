@@ -17,10 +17,20 @@ type walker struct {
 	own   index
 	key   []byte
 
-	members int  // complete members of the outermost object so far
+	members int  // not 0: there was a complete member of the outermost object
 	deep    bool // nested deeper than maxDepth
+	pace    pace // for tests
 	stack   [maxDepth / 64]uint64
 }
+
+// pace is which of the ways that must agree is taken.
+type pace uint8
+
+const (
+	fastest  pace = iota
+	portable      // no special instructions
+	careful       // every member by itself
+)
 
 func newWalker(root *node, slots int) walker {
 	root.build()
@@ -54,15 +64,15 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 		return i + 1, endOK
 	}
 	for {
-		if i >= len(b) {
+		var last bool
+		if i, last = w.plain(x, b, i, n); last {
+			return i + 1, endOK
+		}
+		if i = skipBlank(b, i); i >= len(b) {
 			return i, endCut
 		}
 		if b[i] != '"' {
 			return i, endBroken
-		}
-		var last bool
-		if i, last = w.plain(x, b, i, n); last {
-			return i + 1, endOK
 		}
 		start := i + 1
 		end := x.quote(start, len(b))
@@ -128,125 +138,136 @@ func (w *walker) object(x *index, b []byte, i int, n *node, depth int) (int, sca
 
 // plain reads members as most logs write most of them: a key, a colon, a string
 // or number, a comma and the next key, or the end of the object, at most one
-// blank behind colon and comma, no escaped key. It returns where the first member begins that is not so,
-// which object reads, or where the object ends. i is at the quote of a key.
+// blank behind colon and comma, no escaped key, no key above 56 bytes. It
+// returns where the first member begins that is not so, which object reads, or
+// where the object ends. i is where a key should begin.
 func (w *walker) plain(x *index, b []byte, i int, n *node) (next int, last bool) {
-	if n.leaf() || n.fold {
+	if n.leaf() || w.pace == careful {
 		return i, false
 	}
-	p := unsafe.SliceData(b)
-	limit := len(b) - 18 // room for the loads of find
-	quotes, slash, members := x.quotes, x.slash, 0
-	table, places, seed := n.table, n.places, n.seed
-	for i < limit {
-		key := window(quotes, i+1)
-		if key == 0 {
+	if fastWalk && !n.fold && w.pace == fastest {
+		var slashes *uint64
+		if x.slash {
+			slashes = unsafe.SliceData(x.slashes)
+		}
+		next, last := walkPlain(unsafe.SliceData(b), len(b), i, unsafe.SliceData(x.quotes), slashes, n.look, unsafe.SliceData(w.slots), w.gen)
+		if n == w.root && next != i {
+			w.members++
+		}
+		return next, last
+	}
+	return w.plainGo(x, b, i, n)
+}
+
+// plainGo is plain without special instructions.
+func (w *walker) plainGo(x *index, b []byte, i int, n *node) (next int, last bool) {
+	p, t := unsafe.SliceData(b), n.look
+	for i < len(b)-18 { // room for the loads of the key
+		if load8(p, i) == ' ' {
+			i++
+		}
+		start := i + 1
+		v := glance(x.quotes, start)
+		if load8(p, i) != '"' || v == 0 {
 			break
 		}
-		end := i + 1 + bits.TrailingZeros64(key)
-		if end+4 >= len(b) || end < 8 || load8(p, end+1) != ':' {
+		if x.slash && glance(x.slashes, start)&(v^(v-1)) != 0 { // a backslash in the key
 			break
 		}
-		if slash && window(x.slashes, i+1)&(1<<(uint(end-i-1)&63)-1) != 0 { // a backslash in the key
+		size := bits.TrailingZeros64(v)
+		end := start + size
+		// The next quote opens the value or, behind a number, the next key. That
+		// it is there tells that the bytes up to it are.
+		v = glance(x.quotes, end+1)
+		if v == 0 || load8(p, end+1) != ':' {
 			break
 		}
-		from := end + 2
+		q := end + 1 + bits.TrailingZeros64(v)
+		from, to, k := end+2, 0, kindString
 		if load8(p, from) == ' ' {
 			from++
 		}
-		to, after, k := 0, 0, kindString
-		if load8(p, from) == '"' {
+		next := 0
+		if from == q {
 			from++
-			if v := window(quotes, from); v != 0 {
-				to = from + bits.TrailingZeros64(v)
-			} else {
-				to = nextBit(quotes, from+64, len(b))
-			}
-			after = to + 1
-		} else {
-			// A number ends at the comma before the next quote.
-			k = kindScalar
-			v := window(quotes, from)
-			if v == 0 || from+8 > len(b) {
+			if v &= v - 1; v != 0 {
+				to = end + 1 + bits.TrailingZeros64(v)
+			} else if to = x.far(from, len(b)); to >= len(b) {
 				break
 			}
-			to = from + bits.TrailingZeros64(v) - 1
-			if load8(p, to) == ' ' {
+			if next = to + 2; next > len(b) {
+				break
+			}
+			if c := load8(p, to+1); c != ',' {
+				if c != '}' {
+					break
+				}
+				last = true
+			}
+		} else {
+			k = kindScalar
+			next = q
+			if to = q - 1; load8(p, to) == ' ' {
 				to--
 			}
-			after = to
-			if to <= from || !isNumber(p, from, to) {
+			if load8(p, to) != ',' || !isNumber(p, from, to) {
 				break
 			}
 		}
-		behind, step := uint16('}'), 1
-		if after+2 < len(b) {
-			behind = load16(p, after)
-			if behind == ','|' '<<8 && load8(p, after+2) == '"' {
-				step = 2
-			} else if behind != ','|'"'<<8 && behind&0xff != '}' {
-				break
-			}
-		} else if after+1 != len(b) || load8(p, after) != '}' {
-			break
-		}
+
+		// lookup and probe, here to save the calls.
 		kid := 0
-		if size := end - i - 1; size <= 24 {
-			// lookup and probe, here to save the calls.
+		if size <= 24 && !n.fold {
 			short := 8 - size
 			short &^= short >> 63
 			sh := uint(short) * 8 & 63
-			first := load64(p, i+1) << sh >> sh
-			mid := load64(p, i+9) & uint64((15-size)>>63)
-			tail := load64(p, end-8) >> sh
-			kid = int(table[(first^bits.RotateLeft64(tail, 29)^uint64(size))*seed>>52])
-			y := &places[kid]
+			first := load64(p, start) << sh >> sh
+			mid := load64(p, start+8) & uint64((15-size)>>63)
+			tail := load64(p, end-8+short) << sh >> sh
+			kid = int(t.table[(first^bits.RotateLeft64(tail, 29)^uint64(size))*t.seed>>52])
+			y := &t.places[kid]
 			diff := (y.first ^ first) | (y.mid ^ mid) | (y.tail ^ tail) | uint64(int(y.size)^size)
 			kid &= int((diff|-diff)>>63) - 1
 		} else {
-			kid = n.find(b, i+1, end)
+			kid = n.find(b, start, end)
 		}
 		// What nobody asked for is noted too, in slot 0 and never as of this
 		// entry: one branch less that cannot be predicted. Of duplicates the first counts.
-		if v := &w.slots[places[kid&0xff].slot]; v.gen != w.gen {
+		if v := &w.slots[t.places[kid&0xff].slot]; v.gen != w.gen {
 			nobody := uint32((uint(kid) - 1) >> 63)
 			v.start, v.end, v.gen, v.kind, v.cut = int32(from), int32(to), w.gen-nobody, k, false
 		}
-		members++
-		i = after
-		if behind&0xff == '}' {
-			last = true
-			break
+		if n == w.root {
+			w.members++
 		}
-		i += step
+		i = next
+		if last {
+			return i - 1, true
+		}
 	}
-	if n == w.root {
-		w.members += members
-	}
-	return i, last
+	return i, false
 }
 
-// isNumber tells whether the bytes between two offsets are those of numbers. At
-// least 8 bytes from the first can be read.
+// isNumber tells whether the bytes between two offsets are those of numbers.
+// The commonest, up to 8 digits and points, are looked at all at once.
 func isNumber(p *byte, from, to int) bool {
-	if to-from > 8 {
-		for _, c := range unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(p), from)), to-from) {
-			if !numberByte[c] {
-				return false
-			}
+	if uint(to-from-1) < 8 && to >= 8 {
+		x := (load64(p, to-8) ^ lo8*'0') >> (uint(8-to+from) * 8 & 63) // digits become 0 to 9, a point 0x1e
+		point := x ^ lo8*('.'^'0')
+		if ((x+lo8*(0x80-10))|x)&((point&^hi8+^uint64(hi8))|point)&hi8 == 0 {
+			return true
 		}
-		return true
 	}
-	// All between "+" and "9" but "," and "/"; bytes behind the end become "0".
-	x := load64(p, from)
-	beyond := ^uint64(0) << (uint(to-from) * 8 & 63)
-	if to-from == 8 {
-		beyond = 0
+	return isAnyNumber(p, from, to)
+}
+
+func isAnyNumber(p *byte, from, to int) bool {
+	for i := from; i < to; i++ {
+		if !numberByte[load8(p, i)] {
+			return false
+		}
 	}
-	x = x&^beyond | (lo8*'0')&beyond
-	low := (x + lo8*(0x80-'+')) & hi8      // at least "+"; bytes below 0x80 do not carry
-	high := (x + lo8*(0x80-('9'+1))) & hi8 // above "9"
-	return x&hi8 == 0 && low == hi8 && high == 0 && zeroBytes(x^lo8*',')|zeroBytes(x^lo8*'/') == 0
+	return from < to
 }
 
 // member reads the value at b[i] of key kid (nil: skip it).
