@@ -22,9 +22,10 @@ const (
 	// spoolDefault bounds the temporary file that holds stdin while it is
 	// compared with a known file that begins alike.
 	spoolDefault = 1 << 30
-	// maxWindow is the largest zstd window that is decoded, that of the zstd
-	// command without --memory.
-	maxWindow = 128 << 20
+	// maxWindow is the largest zstd window that is decoded: that of zstd's
+	// levels up to 21. The window is held whole, so level 22 and --long=27 would
+	// break the promise of 200 MB; unpacked by zstd -dc they are read from stdin.
+	maxWindow = 64 << 20
 	// fetchMax bounds the records of one Fetch, so that a chunk of empty lines
 	// does not become a slice of a million records.
 	fetchMax = 4096

@@ -15,7 +15,7 @@
 // three chunks of Config.Chunk bytes, of which one at a time may grow to
 // Config.MaxLine for a long line. Longer lines are skipped without being held.
 // Nothing else grows with the input: decompressors stream, and a zstd frame
-// that asks for a window over 128 MiB is refused.
+// that asks for a window over 64 MiB is refused.
 //
 // Blocking. Next and Fetch block while bytes are read. Fetch returns when its
 // context ends. A read of stdin cannot be given up: it runs in a goroutine of

@@ -347,7 +347,7 @@ func TestBomb(t *testing.T) {
 	if len(out.errs) != 1 || len(out.recs) != 0 {
 		t.Fatalf("a huge window: %v", out.errs)
 	}
-	mustFail(t, out.errs[0], "zstd", "window")
+	mustFail(t, out.errs[0], "zstd window is over 64 MiB", "zstd -dc")
 }
 
 // TestAllocs: records cost nothing each.

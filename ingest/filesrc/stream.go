@@ -189,6 +189,8 @@ func (st *stream) fail(err error) *ingest.InputError {
 		e.Err = plainError(err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = fmt.Errorf("the %s data is cut: %w", st.packed, err)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		e.Err = fmt.Errorf("its zstd window is over %d MiB, which would be held in memory: unpack it (zstd -d --long=31), or read it by zstd -dc --long=31 FILE | errata ingest -", maxWindow>>20)
 	default:
 		e.Err = fmt.Errorf("the %s data is broken: %w", st.packed, err)
 	}
