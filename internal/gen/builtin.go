@@ -67,7 +67,7 @@ func demo() Scenario {
 		Shapes:   Shapes{Plain: 16, RequestID: 48, Code: 12, Reversed: 14, Outer: 2, NoType: 3, Shuffled: 5},
 		Bodies: Bodies{
 			Object: 500, Twice: 300, Thrice: 60, Base64: 150, Gzip: 60, Cut: 500, Null: 100, ASCII: 4_000, Spaced: 10_000,
-			Duplicate: 60, Unicode: 1_500, Hostile: 200, Secret: 400, Long: 40, Decoy: 800, SSEError: 900, FalseOK: 20,
+			Duplicate: 60, Unicode: 1_500, Secret: 400, Long: 40, Decoy: 800, SSEError: 900, FalseOK: 20,
 			NoBody: 600, StringErr: 300,
 		},
 		Lines: Lines{
