@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"errata/internal/cli/out"
@@ -51,7 +53,7 @@ Formats: ` + strings.Join(gen.Formats(), ", ") + `.`,
 	f.IntVar(&g.days, "days", 0, "`N` days of traffic (default: the scenario's)")
 	f.StringVar(&g.end, "end", "", "`TIME` at which the traffic ends (default: "+gen.DefaultEnd().Format("2006-01-02")+")")
 	f.StringVarP(&g.output, "output", "o", "-", "`FILE` to write, compressed if it ends in .gz; - is standard output")
-	f.StringVar(&g.truth, "truth", "", "`FILE` for what is in the traffic, as JSON")
+	f.StringVar(&g.truth, "truth", "", "`FILE` for what is in the traffic, as JSON; - is standard output")
 	for name, values := range map[string][]string{"scenario": gen.Scenarios(), "log-format": gen.Formats(), "logs": {"access", "response", "both"}} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveDefault))
 	}
@@ -109,6 +111,13 @@ func (e *env) gen(cmd *cobra.Command, g genFlags) error {
 	if strings.HasSuffix(g.output, ".zst") {
 		return usagef(cmd, "-o: only gzip is written compressed: let the file end in .gz")
 	}
+	truthTarget := out.Target{File: g.truth}
+	if g.truth == "-" {
+		truthTarget.File = ""
+	}
+	if g.truth != "" && sameFile(truthTarget.File, target.File) {
+		return usagef(cmd, "--truth: the traffic goes to %q already: give each a file of its own", g.output)
+	}
 	bar := &progress{}
 	if target.File != "" {
 		bar = newProgress(e, "wrote")
@@ -140,10 +149,24 @@ func (e *env) gen(cmd *cobra.Command, g genFlags) error {
 		if err != nil {
 			return fmt.Errorf("truth: %w", err)
 		}
-		return out.Target{File: g.truth}.Write(nil, func(w *bufio.Writer) error {
+		return truthTarget.Write(e.stdout, func(w *bufio.Writer) error {
 			_, err := w.Write(append(b, '\n'))
 			return err
 		})
 	}
 	return nil
+}
+
+// sameFile tells whether two names, "" being standard output, are one file. It
+// need not exist yet.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return a == b
+	}
+	fa, err := os.Stat(a)
+	if err != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
+	}
+	fb, err := os.Stat(b)
+	return err == nil && os.SameFile(fa, fb) && fa.Mode().IsRegular() // /dev/null takes both
 }

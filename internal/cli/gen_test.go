@@ -47,6 +47,10 @@ func TestGen(t *testing.T) {
 	if err := json.Unmarshal(b, &truth); err != nil || truth.Seed != 9 || truth.Lines != int64(strings.Count(plain, "\n")) {
 		t.Errorf("truth: %v, %d lines of %d", err, truth.Lines, strings.Count(plain, "\n"))
 	}
+	if r := must(t, append(args, "-o", os.DevNull, "--truth", "-")...); r.stdout != string(b) {
+		t.Errorf("--truth -: %d bytes on standard output, want %d", len(r.stdout), len(b))
+	}
+	must(t, append(args, "-o", os.DevNull, "--truth", os.DevNull)...)
 	end := must(t, append(args, "--end", "2026-11-20")...).stdout
 	days := map[string]bool{}
 	write(t, "end", end)
@@ -68,6 +72,8 @@ func TestGen(t *testing.T) {
 		{"gen --seed x", "no whole number"},
 		{"gen -o x.zst", "end in .gz"},
 		{"gen extra", "takes no arguments"},
+		{"gen --scenario clean --days 1 -o x.log --truth ./x.log", "a file of its own"},
+		{"gen --scenario clean --days 1 --truth -", "a file of its own"},
 	} {
 		if r := errata(t, "", strings.Fields(c.args)...); r.code != 2 || !strings.Contains(r.stderr, c.want) {
 			t.Errorf("%s: exit code %d: %s", c.args, r.code, r.stderr)
