@@ -51,6 +51,14 @@ func (x *index) build(b []byte) {
 
 // resolve drops escaped quotes and brackets inside strings.
 func (x *index) resolve() {
+	if fastResolve {
+		x.slash = resolveCLMUL(unsafe.SliceData(x.quotes), unsafe.SliceData(x.slashes), unsafe.SliceData(x.brackets), len(x.brackets)) != 0
+		return
+	}
+	x.resolveGo()
+}
+
+func (x *index) resolveGo() {
 	const odd = 0xAAAAAAAAAAAAAAAA
 	var escaped, inString, any uint64 // the first byte of the next block is escaped; all ones: the next block begins in a string
 	br := x.brackets

@@ -22,6 +22,12 @@ func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high 
 //go:noescape
 func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets, highs *uint64) (ctl, high uint64)
 
+// fastResolve: the machine has the instructions of resolveCLMUL.
+var fastResolve = cpu.X86.HasPCLMULQDQ
+
+//go:noescape
+func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (any uint64)
+
 // fastWalk: the machine has the instructions of walkPlain.
 var fastWalk = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 

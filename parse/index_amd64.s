@@ -151,3 +151,63 @@ done:
 	MOVQ DX, ret+16(FP)
 	VZEROUPPER
 	RET
+
+// func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (any uint64)
+// resolve; the prefix XOR is a carry-less multiplication by all ones.
+TEXT ·resolveCLMUL(SB), NOSPLIT, $0-40
+	MOVQ quotes+0(FP), DI
+	MOVQ slashes+8(FP), SI
+	MOVQ brackets+16(FP), R9
+	MOVQ words+24(FP), CX
+	PCMPEQB X1, X1
+	XORQ R10, R10 // the first byte of the next block is escaped
+	XORQ R11, R11 // all ones: the next block begins in a string
+	XORQ R12, R12
+	MOVQ $0xAAAAAAAAAAAAAAAA, R13
+	TESTQ CX, CX
+	JEQ  resolved
+
+block:
+	MOVQ (DI), AX
+	MOVQ (SI), BX
+	MOVQ BX, DX
+	ORQ  R10, DX
+	JNE  escapes
+
+strings:
+	MOVQ AX, X0
+	PCLMULQDQ $0, X1, X0
+	MOVQ X0, DX
+	XORQ R11, DX
+	MOVQ DX, R11
+	SARQ $63, R11
+	NOTQ DX
+	ANDQ DX, (R9)
+	ADDQ $8, DI
+	ADDQ $8, SI
+	ADDQ $8, R9
+	DECQ CX
+	JNE  block
+
+resolved:
+	MOVQ R12, any+32(FP)
+	RET
+
+escapes:
+	ORQ  BX, R12
+	MOVQ R10, R8
+	NOTQ R8
+	ANDQ BX, R8 // where runs start
+	LEAQ (R8)(R8*1), R15
+	ORQ  R13, R15
+	SUBQ R8, R15
+	XORQ R13, R15 // codes
+	ORQ  BX, R10
+	XORQ R15, R10
+	NOTQ R10
+	ANDQ R10, AX
+	MOVQ AX, (DI)
+	ANDQ BX, R15
+	MOVQ R15, R10
+	SHRQ $63, R10
+	JMP  strings

@@ -13,7 +13,14 @@ func markBlocks(b []byte, quotes, slashes, brackets, highs []uint64) (ctl, high 
 // neither err nor u00 begins in them; it may stop early.
 func skipOrdinary(b []byte) int { return skipOrdinaryGo(b) }
 
-const fastWalk = false
+const (
+	fastResolve = false
+	fastWalk    = false
+)
+
+func resolveCLMUL(*uint64, *uint64, *uint64, int) (any uint64) {
+	panic("BUG: there is no resolveCLMUL here")
+}
 
 func walkPlain(*byte, int, int, *uint64, *uint64, *look, *value, uint32) (next int, last bool) {
 	panic("BUG: there is no walkPlain here")

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 
@@ -121,6 +122,12 @@ func lastOfList(b []byte) []byte {
 
 // parseStatus reads 1 to 3 digits.
 func parseStatus(b []byte) (uint16, bool) {
+	if len(b) == 3 { // the commonest, without a look for a list
+		x, y, z := b[0]-'0', b[1]-'0', b[2]-'0'
+		if max(x, y, z) <= 9 {
+			return uint16(x)*100 + uint16(y)*10 + uint16(z), true
+		}
+	}
 	b = lastOfList(b)
 	if len(b) == 0 || len(b) > 3 {
 		return 0, false
@@ -152,6 +159,12 @@ func parseInt(b []byte) (int64, bool) {
 
 // parseDuration reads a duration in microseconds.
 func parseDuration(b []byte, u format.Unit) (int64, bool) {
+	if len(b) == 5 && b[1] == '.' && u == format.Seconds { // 0.123, as nginx writes it
+		w, x, y, z := b[0]-'0', b[2]-'0', b[3]-'0', b[4]-'0'
+		if max(w, x, y, z) <= 9 {
+			return int64(w)*1e6 + int64(x)*1e5 + int64(y)*1e4 + int64(z)*1e3, true
+		}
+	}
 	d, ok := parseDecimal(lastOfList(b))
 	if !ok || d.neg && d.mant != 0 {
 		return 0, false
@@ -273,12 +286,12 @@ func parseCLF(b []byte) (int64, bool) {
 	return unixNanos(secs+int64(sec-off), 0), true
 }
 
-// clock reads 16:15:30 as seconds.
+// clock reads 16:15:30 as seconds, all eight bytes at once: a digit becomes 0 to
+// 9, a colon in its place 0.
 func clock(b []byte) (int, bool) {
-	h, ok1 := digits2(b)
-	m, ok2 := digits2(b[3:])
-	s, ok3 := digits2(b[6:])
-	return h*3600 + m*60 + s, ok1 && ok2 && ok3 && b[2] == ':' && b[5] == ':' && h < 24 && m < 60 && s < 60
+	x := binary.LittleEndian.Uint64(b) ^ 0x30303A30303A3030
+	h, m, s := int(x&0xff*10+x>>8&0xff), int(x>>24&0xff*10+x>>32&0xff), int(x>>48&0xff*10+x>>56)
+	return h*3600 + m*60 + s, (x+0x76767F76767F7676|x)&hi8 == 0 && h < 24 && m < 60 && s < 60
 }
 
 // offset reads Z, +08:00 or +0800 as seconds.
@@ -286,13 +299,11 @@ func offset(b []byte) (int, bool) {
 	switch {
 	case len(b) == 1:
 		return 0, b[0]|0x20 == 'z'
-	case len(b) == 6 && b[3] == ':':
-		b = []byte{b[0], b[1], b[2], b[4], b[5]}
-	case len(b) != 5:
+	case len(b) != 5 && (len(b) != 6 || b[3] != ':'):
 		return 0, false
 	}
 	h, ok1 := digits2(b[1:])
-	m, ok2 := digits2(b[3:])
+	m, ok2 := digits2(b[len(b)-2:])
 	if !ok1 || !ok2 || h > 23 || m > 59 {
 		return 0, false
 	}
