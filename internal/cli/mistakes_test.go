@@ -104,6 +104,7 @@ var mistakes = []struct {
 	{"two feeds that both count requests", "ingest --store s.db both.ndjson"},
 	{"the last line is not finished", "ingest --store x.db unfinished.log"},
 	{"a source without a name", "ingest --store x.db --source= access.log"},
+	{"a store without a name", "ingest --store= access.log"},
 	{"a store of another kind", "ingest --store clickhouse://db:8123/errata access.log"},
 	{"--strict and there are dead letters", "ingest --store y.db --strict mixed.log"},
 	{"a typo in the configuration", "query --config typo.yaml --by type"},

@@ -235,6 +235,10 @@ func (e *env) load(cmd *cobra.Command) (*config.Loaded, error) {
 			o.Flags[key] = config.Flag{Name: "--" + name, Value: f.Value.String()}
 		}
 	}
+	if f := cmd.Flags().Lookup("store"); f != nil && f.Changed && f.Value.String() == "" {
+		// As "$DB" gives it where DB is not set: the default would be another store.
+		return nil, usagef(cmd, "--store: empty: give the path of a SQLite file, such as errata.db")
+	}
 	if f := cmd.Flags().Lookup("log-format"); f != nil && f.Changed {
 		if err := checkFormat(cmd, "--log-format", f.Value.String()); err != nil {
 			return nil, err
