@@ -216,7 +216,7 @@ func (p *Parser) nameClient() {
 	if lang != nil || agent != nil {
 		n := len(p.arena)
 		p.arena = normal.AppendClient(p.arena, lang, version, agent)
-		ev.Client = p.clip(p.mask(p.arena[n:len(p.arena):len(p.arena)]))
+		ev.Client = p.clip(p.arena[n:len(p.arena):len(p.arena)]) // masked by AppendClient
 	}
 
 	auth, haveAuth := p.header(format.Authorization)
