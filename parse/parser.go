@@ -139,11 +139,7 @@ func (p *Parser) compile(presets []format.Preset) error {
 			continue
 		}
 		j := jsonPreset{name: x.Name, why: "keys " + strings.Join(x.Claim, ", ")}
-		fs := x.Fields
-		if p.cfg.CallerField != "" {
-			fs = append([]format.Field{{To: format.CallerPath, Path: p.cfg.CallerField}}, fs...)
-		}
-		for _, f := range fs {
+		for _, f := range x.Fields {
 			jf := jsonField{as: f.As}
 			for alt := range strings.SplitSeq(f.Path, "|") {
 				n, err := root.add(alt, f.Fold, &slots)
@@ -168,7 +164,29 @@ func (p *Parser) compile(presets []format.Preset) error {
 		}
 		p.json = append(p.json, j)
 	}
+	if err := p.compileCaller(root, &slots); err != nil {
+		return err
+	}
 	p.entry = newWalker(root, slots)
+	return nil
+}
+
+// compileCaller adds the user's caller field to every JSON format. It comes
+// last: where formats compare the keys beside it without case, as those of
+// headers, its own is compared so too.
+func (p *Parser) compileCaller(root *node, slots *int) error {
+	if p.cfg.CallerField == "" {
+		return nil
+	}
+	n, err := root.add(p.cfg.CallerField, false, slots)
+	if err != nil {
+		return fmt.Errorf("caller %w", err)
+	}
+	for i := range p.json {
+		j := &p.json[i]
+		j.fields[format.CallerPath] = []jsonField{{slots: []int{n.slot}}}
+		j.has[format.CallerPath] = true
+	}
 	return nil
 }
 

@@ -89,6 +89,8 @@ func TestCallers(t *testing.T) {
 		{"address 6", kong(`},"client_ip":"[2001:db8::1]:443"`), Config{}, normal.CallerAddress, "2001:db8::1"},
 		{"nobody", kong(`},"client_ip":"-"`), Config{}, normal.CallerNone, ""},
 		{"field", kong(`,"headers":{"x-tenant":"t1"}},"consumer":{"username":"u"}`), Config{CallerField: "request.headers.x-tenant"}, normal.CallerField, "t1"},
+		{"field of a header, whatever its case", kong(`,"headers":{"x-tenant":"t1"}},"consumer":{"username":"u"}`), Config{CallerField: "request.headers.X-Tenant"}, normal.CallerField, "t1"},
+		{"field at a leaf", kong(`},"consumer":{"username":"u","tenant":"t1"}`), Config{CallerField: "consumer.tenant"}, normal.CallerField, "t1"},
 		{"behind a proxy", kong(`,"headers":{"x-forwarded-for":"9.9.9.9, 8.8.8.8, 10.0.0.2"}},"client_ip":"10.0.0.1"`), Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, normal.CallerAddress, "8.8.8.8"},
 		{"no trust", kong(`,"headers":{"x-forwarded-for":"9.9.9.9"}},"client_ip":"10.0.0.1"`), Config{}, normal.CallerAddress, "10.0.0.1"},
 		{"cut below the highest rank", strings.TrimSuffix(kong(`,"headers":{"authorization":"Bearer tok-1"}},"client_ip":"1.2.3.4"`), "}"), Config{}, normal.CallerNone, ""},
@@ -102,6 +104,21 @@ func TestCallers(t *testing.T) {
 		}
 		if ev.CallerKind != x.kind || x.kind != 0 && ev.Caller != hash(x.caller) {
 			t.Errorf("%s: %v %x, want %v %x", x.name, ev.CallerKind, ev.Caller, x.kind, hash(x.caller))
+		}
+	}
+}
+
+// A key that no hash could tell from one of the formats' is refused, not
+// looked for forever; its neighbours are none of those.
+func TestCallerFieldLikeAnother(t *testing.T) {
+	for _, f := range []string{"request.headers.X-Qoder-Runtime-Version", "http_x_qoder_runtime_version", "upstream-request_id"} {
+		if _, err := New(Config{CallerField: f}); err == nil || !strings.Contains(err.Error(), "too like the key") || !strings.Contains(err.Error(), f) {
+			t.Errorf("%s: got %v", f, err)
+		}
+	}
+	for _, f := range []string{"request.headers.x-qoder-runtime-versions", "request.headers.x-qoder-package-version", "http_x_qoder_runtime_versio"} {
+		if _, err := New(Config{CallerField: f}); err != nil {
+			t.Errorf("%s: %v", f, err)
 		}
 	}
 }

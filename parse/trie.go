@@ -99,8 +99,14 @@ func (n *node) add(path string, fold bool, slots *int) (*node, error) {
 			if len(n.kids) >= 250 {
 				return nil, fmt.Errorf("field %q: more than 250 keys at one level", path)
 			}
-			*slots++ // slot 0 is nobody's
-			kid = newNode(k, *slots)
+			kid = newNode(k, *slots+1) // slot 0 is nobody's
+			for _, c := range n.kids[1:] {
+				if c.first == kid.first && c.tail == kid.tail && len(c.key) == len(kid.key) {
+					// They have one hash under every multiplier.
+					return nil, fmt.Errorf("field %q: too like the key %q beside it, of the same length, beginning and end", path, c.key)
+				}
+			}
+			*slots++
 			n.kids = append(n.kids, kid)
 		}
 		n = kid
