@@ -442,3 +442,22 @@ func TestReadError(t *testing.T) {
 type idle struct{}
 
 func (idle) Read([]byte) (int, error) { return 0, nil }
+
+// Packings that are not unpacked are named, with the way on; as text they would
+// be dead letters.
+func TestForeignPackings(t *testing.T) {
+	for magic, want := range map[string]string{
+		"\xFD7zXZ\x00": "xz -dc", "BZh91AY": "bzip2 -dc", "PK\x03\x04": "unzip -p", "\x04\x22\x4D\x18": "lz4 -dc",
+	} {
+		out := newRig(t).give("", "packed", []byte(magic+"some bytes\nand more\n"))
+		if len(out.errs) != 1 || len(out.recs) != 0 {
+			t.Fatalf("%q: %d records, %v", magic, len(out.recs), out.errs)
+		}
+		mustFail(t, out.errs[0], want, "errata ingest -")
+	}
+	for _, text := range []string{"BZhx", "PK\x03\n", "B\n", "xz"} {
+		if out := newRig(t).give("", "text", []byte(text+"\n")); len(out.errs) != 0 || len(out.recs) == 0 {
+			t.Errorf("%q: %d records, %v", text, len(out.recs), out.errs)
+		}
+	}
+}

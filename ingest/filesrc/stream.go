@@ -85,6 +85,9 @@ func (st *stream) begin() error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return st.fail(err)
 	}
+	if name, with := foreign(magic); name != "" {
+		return &ingest.InputError{Name: st.name, Offset: -1, Err: fmt.Errorf("%s is not read: unpack it, as in %s FILE | errata ingest -", name, with)}
+	}
 	switch {
 	case isGzip(magic):
 		st.packed = "gzip"
@@ -133,6 +136,24 @@ func (st *stream) magic() ([]byte, error) {
 func isGzip(b []byte) bool {
 	magic := []byte{0x1f, 0x8b, 0x08}
 	return len(b) >= 2 && bytes.HasPrefix(magic, b[:min(3, len(b))])
+}
+
+// foreign names the packing of files that are not unpacked here, and what
+// unpacks them: as text they would be nothing but dead letters.
+func foreign(b []byte) (name, with string) {
+	switch {
+	case len(b) < 4:
+		return "", ""
+	case string(b) == "\xFD7zX":
+		return "xz", "xz -dc"
+	case string(b[:3]) == "BZh" && b[3] >= '1' && b[3] <= '9':
+		return "bzip2", "bzip2 -dc"
+	case string(b) == "PK\x03\x04":
+		return "a zip archive", "unzip -p"
+	case string(b) == "\x04\x22\x4D\x18":
+		return "lz4", "lz4 -dc"
+	}
+	return "", ""
 }
 
 // isZstd also knows the skippable frames that some writers put first.
