@@ -159,6 +159,14 @@ func (c *choice) settle(bodyless []string, end bool) bool {
 	return c.feed != ingest.FeedAuto
 }
 
+// settle declares the lane's feed once it can be told; end: it must be now.
+func (r *run) settle(end bool) error {
+	if r.declared || !r.choice.settle(r.p.cfg.Bodyless, end) || r.choice.format == "" {
+		return nil
+	}
+	return r.declare()
+}
+
 // declare tells the book and the people what the lane is taken for, as soon as
 // feed and format are known and before anything of it is written.
 func (r *run) declare() error {

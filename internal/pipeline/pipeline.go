@@ -203,6 +203,11 @@ func (r *run) entry(rec *ingest.Record, ev *parse.Event) error {
 		r.choice.look(ev, r.uses, &r.folds)
 	}
 	r.folds.add(ev, aggregate.Position{Name: r.file.Name, Line: rec.Line})
+	// Not only behind the record: one may hold hundreds of thousands of entries,
+	// and until the feed is known each is folded three times.
+	if err := r.settle(false); err != nil {
+		return err
+	}
 	if ev.Dead == "" {
 		b.deadReason = ""
 		b.alive++
@@ -242,21 +247,19 @@ func (r *run) spill() error {
 	return nil
 }
 
-// after settles the lane's feed and flushes a batch that is full.
+// after flushes a batch that is full; the lane's feed is settled by then.
 func (r *run) after() error {
 	b, c := &r.batch, &r.p.cfg
 	full := b.counts.Bytes >= c.MaxInput || len(b.letters) > c.MaxLetters/2 ||
 		(b.counts.Entries > 0 && r.folds.rows() >= c.MaxRows) ||
 		(b.taken%bytesEvery == 0 && r.folds.bytes() >= c.MaxBytes)
-	if !r.declared && r.choice.settle(c.Bodyless, full) && r.choice.format != "" {
-		if err := r.declare(); err != nil {
-			return err
-		}
+	if !full {
+		return nil
 	}
-	if full {
-		return r.flush()
+	if err := r.settle(true); err != nil {
+		return err
 	}
-	return nil
+	return r.flush()
 }
 
 // end flushes what is left when Fetch gave err.
@@ -270,15 +273,12 @@ func (r *run) end(err error) error {
 	case !errors.Is(err, io.EOF) && r.ctx.Err() == nil:
 		return err
 	}
-	if !r.declared && r.choice.settle(r.p.cfg.Bodyless, true) && r.choice.format != "" {
-		derr := r.declare()
+	if derr := r.settle(true); derr != nil {
 		if re, ok := errors.AsType[*refusal](derr); ok {
 			r.file.Err = errors.Join(r.file.Err, re.error)
 			return nil
 		}
-		if derr != nil {
-			return derr
-		}
+		return derr
 	}
 	if ferr := r.flush(); ferr != nil {
 		return ferr
