@@ -208,6 +208,14 @@ func (t *timeReader) parse(b []byte, u format.Unit) (int64, bool) {
 		return -n, true
 	case format.CLF:
 		return parseCLF(b)
+	case format.AnyTime:
+		if n, ok := t.rfc3339(b); ok {
+			return n, true
+		}
+		if n, ok := parseCLF(b); ok {
+			return n, true
+		}
+		return t.parse(b, format.UnixSeconds)
 	default:
 		return t.rfc3339(b)
 	}

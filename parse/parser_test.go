@@ -209,6 +209,12 @@ func TestNumbersAndTimes(t *testing.T) {
 			t.Errorf("%s: path %q, method %q, route %q", x.rec, ev.Path, ev.Method, ev.Route)
 		}
 	}
+	for text, want := range map[string]int64{`"1790064930.123"`: 1790064930123000000, `1790064930.5`: 1790064930500000000, `"22/Sep/2026:16:15:30 +0800"`: 1790064930000000000, `"2026-09-22 16:15:30+0800"`: 1790064930000000000} {
+		ev := event(t, Config{}, `{"time":`+text+`,"status":200,"method":"GET","uri":"/a"}`)
+		if ev.Dead != "" || ev.Time != want {
+			t.Errorf("nginx time %s: %d %s", text, ev.Time, ev.Dead)
+		}
+	}
 	// A valid source timestamp clamps what lies far from it.
 	p, err := New(Config{})
 	if err != nil {

@@ -73,7 +73,7 @@ func makeLayouts() []layout {
 		},
 		{
 			name: "nginx-json", claim: []string{"time|time_iso8601|msec|time_local", "status"}, fields: nginx, unit: 1e9,
-			clock: map[string]func(string) (int64, bool){"time|time_iso8601": rfc3339, "msec": s, "time_local": clf},
+			clock: map[string]func(string) (int64, bool){"time|time_iso8601": anyTime(rfc3339, clf, s), "msec": s, "time_local": clf},
 		},
 	}
 }
@@ -334,4 +334,16 @@ func followText(format string, raw []byte) (record, ending) {
 	}
 	values["agent"] = string(agent)
 	return r, complete
+}
+
+// anyTime is the first of several readings that works.
+func anyTime(readings ...func(string) (int64, bool)) func(string) (int64, bool) {
+	return func(text string) (int64, bool) {
+		for _, read := range readings {
+			if t, ok := read(text); ok {
+				return t, true
+			}
+		}
+		return 0, false
+	}
 }

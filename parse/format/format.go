@@ -45,6 +45,7 @@ const (
 	UnixSeconds       // decimal, number or string
 	RFC3339           // with offset; also with a blank for the T
 	CLF               // 17/May/2015:10:05:03 +0000
+	AnyTime           // RFC3339, CLF or UnixSeconds, whichever it is
 	Seconds           // duration; of a list the last
 	Millis            // duration; of a list the last
 	Nanos             // duration

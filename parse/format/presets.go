@@ -75,7 +75,7 @@ func nginxJSON() Preset {
 		Name:  "nginx-json",
 		Claim: []string{"time|time_iso8601|msec|time_local", "status"},
 		Fields: append([]Field{
-			{To: Time, Path: "time|time_iso8601", As: RFC3339},
+			{To: Time, Path: "time|time_iso8601", As: AnyTime}, // the key is the operator's, so is what stands there
 			{To: Time, Path: "msec", As: UnixSeconds},
 			{To: Time, Path: "time_local", As: CLF},
 			{To: Status, Path: "status", As: StatusCode},
