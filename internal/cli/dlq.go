@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -117,13 +116,19 @@ func (e *env) dlqList(cmd *cobra.Command, f letterFilter, output string) error {
 func (e *env) writeLetters(w *bufio.Writer, target out.Target, res *letters) error {
 	switch target.Format {
 	case out.FormatJSON, out.FormatLines:
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		if target.Format == out.FormatJSON {
-			return enc.Encode(res)
+		lines := []any{res}
+		if target.Format == out.FormatLines {
+			lines = lines[:0]
+			for i := range res.Rows {
+				lines = append(lines, &res.Rows[i])
+			}
 		}
-		for i := range res.Rows {
-			if err := enc.Encode(&res.Rows[i]); err != nil {
+		for _, v := range lines {
+			b, err := out.AppendJSON(nil, v)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(b); err != nil {
 				return err
 			}
 		}

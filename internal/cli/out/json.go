@@ -1,6 +1,10 @@
 package out
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -51,6 +55,32 @@ func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// AppendJSON appends v as one line of JSON. The control characters that
+// encoding/json leaves as they are, from 0x7F to 0x9F, are escaped: they stand
+// in strings only, and a terminal may obey them.
+func AppendJSON(dst []byte, v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return dst, err
+	}
+	rest := b.Bytes()
+	for i := 0; i < len(rest); i++ {
+		c, size := rest[i], 1
+		switch {
+		case c == 0x7F:
+		case c == 0xC2 && i+1 < len(rest) && rest[i+1] < 0xA0: // U+0080 to U+009F
+			c, size = rest[i+1], 2
+		default:
+			continue
+		}
+		dst = append(append(dst, rest[:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		rest, i = rest[i+size:], -1
+	}
+	return append(dst, rest...), nil
 }
 
 func decodeRune[T ~string | ~[]byte](s T) (rune, int) {

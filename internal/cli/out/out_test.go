@@ -245,6 +245,28 @@ func FuzzAppendString(f *testing.F) {
 	})
 }
 
+func TestAppendJSON(t *testing.T) {
+	type letter struct {
+		Payload string `json:"payload"`
+	}
+	in := letter{"\u009b31m\u0080\x7f\u00a0\u00c2 <a> \x1b 漢字\u009f"}
+	got, err := AppendJSON([]byte("x"), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `x{"payload":"\u009b31m\u0080\u007f` + "\u00a0\u00c2" + ` <a> \u001b 漢字\u009f"}` + "\n"
+	if d := cmp.Diff(want, string(got)); d != "" {
+		t.Error(d)
+	}
+	var back letter
+	if err := json.Unmarshal(got[1:], &back); err != nil || back != in {
+		t.Errorf("read again: %q, %v", back, err)
+	}
+	if _, err := AppendJSON(nil, math.NaN()); err == nil {
+		t.Error("want the error of encoding/json")
+	}
+}
+
 func FuzzVisible(f *testing.F) {
 	f.Add("\x1b]0;x\x07")
 	f.Add("a\\x1b\u202e")
