@@ -60,12 +60,12 @@ func (x *index) resolve() {
 
 func (x *index) resolveGo() {
 	const odd = 0xAAAAAAAAAAAAAAAA
-	var escaped, inString, any uint64 // the first byte of the next block is escaped; all ones: the next block begins in a string
+	var escaped, inString, seen uint64 // the first byte of the next block is escaped; all ones: the next block begins in a string
 	br := x.brackets
 	q, s := x.quotes[:len(br)], x.slashes[:len(br)]
 	for w, quotes := range q {
 		if slash := s[w]; slash|escaped != 0 {
-			any |= slash
+			seen |= slash
 			// Runs of backslashes escape every second byte behind their start:
 			// the subtraction carries through a run, as in simdjson (Langdale
 			// and Lemire, Parsing Gigabytes of JSON per Second, 3.1.1).
@@ -87,7 +87,7 @@ func (x *index) resolveGo() {
 		br[w] &^= m
 		inString = uint64(int64(m) >> 63)
 	}
-	x.slash = any != 0
+	x.slash = seen != 0
 }
 
 // window is the 64 marks from i on: strings of up to 64 bytes are found
@@ -122,10 +122,6 @@ func load64(p *byte, off int) uint64 {
 }
 
 func load8(p *byte, off int) byte { return *(*byte)(unsafe.Add(unsafe.Pointer(p), off)) }
-
-func load16(p *byte, off int) uint16 {
-	return binary.LittleEndian.Uint16((*[2]byte)(unsafe.Add(unsafe.Pointer(p), off))[:])
-}
 
 // quote is the first unescaped quote at or after i; n if there is none before n.
 func (x *index) quote(i, n int) int {

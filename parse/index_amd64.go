@@ -26,7 +26,7 @@ func markBlocksAVX2(b *byte, blocks int, quotes, slashes, brackets, highs *uint6
 var fastResolve = cpu.X86.HasPCLMULQDQ
 
 //go:noescape
-func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (any uint64)
+func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (seen uint64)
 
 // fastWalk: the machine has the instructions of walkPlain.
 var fastWalk = cpu.X86.HasBMI1 && cpu.X86.HasBMI2

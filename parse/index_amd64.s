@@ -152,7 +152,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (any uint64)
+// func resolveCLMUL(quotes, slashes, brackets *uint64, words int) (seen uint64)
 // resolve; the prefix XOR is a carry-less multiplication by all ones.
 TEXT ·resolveCLMUL(SB), NOSPLIT, $0-40
 	MOVQ quotes+0(FP), DI
@@ -190,7 +190,7 @@ strings:
 	JNE  block
 
 resolved:
-	MOVQ R12, any+32(FP)
+	MOVQ R12, seen+32(FP)
 	RET
 
 escapes:

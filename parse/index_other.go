@@ -18,7 +18,7 @@ const (
 	fastWalk    = false
 )
 
-func resolveCLMUL(*uint64, *uint64, *uint64, int) (any uint64) {
+func resolveCLMUL(*uint64, *uint64, *uint64, int) (seen uint64) {
 	panic("BUG: there is no resolveCLMUL here")
 }
 
