@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"errata/parse"
+	"errata/parse/normal"
 )
 
 // The times that rows keep: 2000 <= t < 2100. Everything else lies at 0, the
@@ -337,12 +338,9 @@ func (a *Aggregator) id(dim int, b []byte) uint32 {
 	return id
 }
 
-// notHTTP is the route of what is no HTTP: a constant, so no cap is needed.
-const notHTTP = "(not http)"
-
 func (a *Aggregator) route(ev *parse.Event) uint32 {
 	id := a.id(dimRoute, ev.Route)
-	if ev.RouteKnown || string(ev.Route) == notHTTP {
+	if ev.RouteKnown || string(ev.Route) == normal.NotHTTP { // a constant needs no cap
 		a.dicts[dimRoute].exempt(id)
 	}
 	return id

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"errata/parse"
+	"errata/parse/normal"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -188,7 +189,7 @@ func TestLargestAreKept(t *testing.T) {
 	add(3, "/b", "a", false)
 	add(3, "/a", "bb", false)
 	add(1, "/known", "a", true)
-	add(1, notHTTP, "a", false)
+	add(1, normal.NotHTTP, "a", false)
 	add(1, Other, Other, false)
 	rows := a.Flush(nil)
 	want := []string{

@@ -31,15 +31,6 @@ type Stats struct {
 	Overflow Overflow
 }
 
-// DeadTotal is the number of dead entries.
-func (s Stats) DeadTotal() int64 {
-	var n int64
-	for _, c := range s.Dead {
-		n += c
-	}
-	return n
-}
-
 // reasons are the dead letters' reasons by the id that cells keep; the first
 // two are those of entries that live. A reason that is not listed counts as
 // the last one, so that nothing is lost.

@@ -3,6 +3,8 @@ package parse
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"errata/parse/normal"
 )
 
 // cleanAt is clean of the record's string between two offsets.
@@ -62,21 +64,8 @@ func (p *Parser) cleanCut(b []byte, fl strFlags, cut bool) []byte {
 		return b
 	}
 	n := len(p.arena)
-	p.arena = appendValid(p.arena, b)
+	p.arena = normal.AppendValid(p.arena, b)
 	return p.arena[n:len(p.arena):len(p.arena)]
-}
-
-// appendValid appends b with each byte that is no UTF-8, and NUL, as U+FFFD.
-func appendValid(dst, b []byte) []byte {
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == 0 {
-			r = utf8.RuneError
-		}
-		dst = utf8.AppendRune(dst, r)
-		b = b[n:]
-	}
-	return dst
 }
 
 // trimHalfRune drops an incomplete rune at the end.

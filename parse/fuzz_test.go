@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"errata/parse/format"
+	"errata/parse/normal"
 )
 
 // Whatever the bytes: no panic, entries in order, each either dead or whole,
@@ -145,7 +146,7 @@ func FuzzString(f *testing.F) {
 		}
 		var s string
 		if json.Unmarshal(append(append([]byte{'"'}, b[:end]...), '"'), &s) == nil {
-			got := appendValid(nil, appendUnescaped(nil, b[:end], false))
+			got := normal.AppendValid(nil, appendUnescaped(nil, b[:end], false))
 			if string(got) != strings.ReplaceAll(s, "\x00", "\ufffd") {
 				t.Fatalf("%q becomes %q, encoding/json says %q", b[:end], got, s)
 			}

@@ -117,7 +117,7 @@ func (p *Parser) nameMembers() {
 	}
 }
 
-var truncatedTemplate = []byte("(truncated)")
+var truncatedTemplate = []byte(normal.Truncated)
 
 // findings judges the entry against the envelope contract.
 func (p *Parser) findings() {

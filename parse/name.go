@@ -25,7 +25,7 @@ const (
 	day     = 86400_000000000
 )
 
-var notHTTP = []byte("(not http)")
+var notHTTP = []byte(normal.NotHTTP)
 
 // name turns what was read into what rollups are keyed by.
 func (p *Parser) name() {

@@ -123,36 +123,15 @@ func AppendClip(dst, src []byte, limit int) []byte {
 }
 
 // AppendValid appends src with U+FFFD in place of each byte that is no UTF-8,
-// as encoding/json does.
+// as encoding/json does, and of NUL, which not every store can hold.
 func AppendValid(dst, src []byte) []byte {
 	for len(src) > 0 {
-		n := validLen(src)
-		dst = append(dst, src[:n]...)
-		if n == len(src) {
-			break
+		r, n := utf8.DecodeRune(src)
+		if r == 0 {
+			r = utf8.RuneError
 		}
-		dst = append(dst, "\uFFFD"...)
-		src = src[n+1:]
+		dst = utf8.AppendRune(dst, r)
+		src = src[n:]
 	}
 	return dst
-}
-
-// validLen is the length of the longest valid prefix of b.
-func validLen(b []byte) int {
-	if utf8.Valid(b) {
-		return len(b)
-	}
-	i := 0
-	for i < len(b) {
-		if b[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && size <= 1 {
-			return i
-		}
-		i += size
-	}
-	return i
 }

@@ -40,6 +40,7 @@ func TestAppendValid(t *testing.T) {
 		"":                   "",
 		"abc é 第 😀":          "abc é 第 😀",
 		"a\xffb":             "a\uFFFDb",
+		"a\x00\x00b\x01":     "a\uFFFD\uFFFDb\x01",
 		"\xe7\xac":           "\uFFFD\uFFFD",
 		"\xed\xa0\x80":       "\uFFFD\uFFFD\uFFFD",
 		"\xff\xfe":           "\uFFFD\uFFFD",
