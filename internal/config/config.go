@@ -43,7 +43,7 @@ type Ingest struct {
 // Parse says how entries are decoded and named.
 type Parse struct {
 	Routes         []string       `mapstructure:"routes" doc:"Own route templates, matched before the fallback rule. A segment {id} stands for any." example:"['/orders/{id}', '/orders/{id}/items']"`
-	CallerField    string         `mapstructure:"caller_field" doc:"Dotted path of a field that names the caller, first in rank. JSON formats only." example:"request.headers.x-tenant"`
+	CallerField    string         `mapstructure:"caller_field" doc:"Dotted path of a field that names the caller, first in rank. JSON formats only. Names of headers are compared without case." example:"request.headers.x-tenant"`
 	TrustedProxies []netip.Prefix `mapstructure:"trusted_proxies" doc:"Networks whose X-Forwarded-For is believed." example:"[10.0.0.0/8, 192.0.2.7/32]"`
 }
 
