@@ -83,7 +83,12 @@ func (t Target) Write(stdout io.Writer, fn func(w *bufio.Writer) error) error {
 		return t.into(fn, func() (*os.File, error) { return os.OpenFile(t.File, os.O_WRONLY, 0) }, nil)
 	}
 	tmp := filepath.Join(filepath.Dir(t.File), fmt.Sprintf(".%s.%d.tmp", filepath.Base(t.File), os.Getpid()))
-	return t.into(fn, func() (*os.File, error) { return os.Create(tmp) }, func(ok bool) error {
+	// What a killed run left behind goes; a link that waits there is not followed.
+	fresh := func() (*os.File, error) {
+		_ = os.Remove(tmp)
+		return os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // an answer for whom the umask lets read it
+	}
+	return t.into(fn, fresh, func(ok bool) error {
 		if !ok {
 			return os.Remove(tmp)
 		}

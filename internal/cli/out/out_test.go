@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -78,6 +79,30 @@ func TestTargetWrite(t *testing.T) {
 	err = Target{FormatCSV, filepath.Join(dir, "no", "x.csv")}.Write(nil, func(*bufio.Writer) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a missing folder: %v", err)
+	}
+}
+
+// The temporary file is new, whatever waits under its name.
+func TestTargetWriteFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	file, other := filepath.Join(dir, "x.csv"), filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, filepath.Join(dir, fmt.Sprintf(".x.csv.%d.tmp", os.Getpid()))); err != nil {
+		t.Skip(err)
+	}
+	err := Target{FormatCSV, file}.Write(nil, func(w *bufio.Writer) error { _, err := w.WriteString("one"); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{other: "precious", file: "one"} {
+		if b, err := os.ReadFile(name); err != nil || string(b) != want {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("left: %v", left)
 	}
 }
 
