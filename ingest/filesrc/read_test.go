@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -205,6 +206,14 @@ func (v *virtual) Read(p []byte) (int, error) {
 
 const memoryBound = 150 << 20 // of the 200 MB that everything may take
 
+// limitMemory makes the collector work as in the program (internal/app sets
+// the same limit) and lets it take what earlier tests left.
+func limitMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(112 << 20)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	debug.FreeOSMemory()
+}
+
 // each takes the records of a source as they come, without keeping them.
 func each(t *testing.T, cfg Config, f func(r ingest.Record)) {
 	t.Helper()
@@ -262,6 +271,7 @@ func TestLongLines(t *testing.T) {
 		{"one over", &virtual{left: 40<<20 + 1, fill: 'x', end: "\r\nok\n"}, []string{"1 41943043 true 4096", "2 3 false 2"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			limitMemory(t)
 			var got []string
 			each(t, Config{Inputs: []string{"-"}, Stdin: tt.in}, func(r ingest.Record) {
 				got = append(got, fmt.Sprintf("%d %d %v %d", r.Line, r.Next-r.Offset, r.TooLong, len(r.Value)))
@@ -275,6 +285,7 @@ func TestLongLines(t *testing.T) {
 }
 
 func TestManyLongLines(t *testing.T) {
+	limitMemory(t)
 	n, size := 12, int64(30<<20)
 	if testing.Short() {
 		n = 3
@@ -305,6 +316,7 @@ func TestManyLongLines(t *testing.T) {
 // TestBomb: a small file that unpacks to a large one streams; a zstd frame that
 // asks for a window of gigabytes is refused.
 func TestBomb(t *testing.T) {
+	limitMemory(t)
 	size := int64(600 << 20)
 	if testing.Short() {
 		size = 64 << 20
