@@ -94,6 +94,11 @@ func FuzzIndex(f *testing.F) {
 		if !slices.Equal(h, h2) || !slices.Equal(q, q2) || !slices.Equal(s, s2) || !slices.Equal(br, br2) || (ctl != 0) != (ctl2 != 0) || (high != 0) != (high2 != 0) {
 			t.Fatal("the two ways to mark differ")
 		}
+		plain := index{quotes: q, slashes: s, brackets: br}
+		plain.resolveGo()
+		if !slices.Equal(q, x.quotes[:n]) || !slices.Equal(br, x.brackets[:n]) {
+			t.Fatal("the two ways to resolve differ")
+		}
 		inString, escaped := false, false
 		control, highSeen := false, false
 		for i, c := range b {
