@@ -19,7 +19,7 @@ if [ -L $dir ] || { [ -e $dir ] && [ ! -f $marker ]; }; then
 fi
 mkdir -p $dir
 touch $marker
-rm -rf $dir/logs $store $store-wal $store-shm $store.lock $store.dead.ndjson
+rm -rf $dir/logs $store $store-wal $store-shm $store.lock $store.dead.ndjson $store.dead.ndjson.1
 mkdir $dir/logs
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
