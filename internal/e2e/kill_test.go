@@ -59,7 +59,8 @@ func TestKill(t *testing.T) {
 		err := c.Wait()
 		timer.Stop()
 		cancel()
-		if err == nil {
+		// A signal that reached it behind its own end is an error of Wait, not of the program.
+		if err == nil || c.ProcessState.ExitCode() == 0 {
 			// It came through before its death: begin anew, so that every kill has something to break.
 			finished++
 			differ(t, want, w.cells())
