@@ -6,11 +6,11 @@ import (
 	"errata/internal/oracle"
 )
 
-// level takes out of a comparison where parse and the page are known to part.
-// Each clause goes when they agree; the oracle says what the page says.
+// level takes out of a comparison where the oracle is known to read on and the
+// decoder rightly does not.
 func level(line []byte, want, got []oracle.Entry) []oracle.Entry {
 	control := bytes.ContainsFunc(line, func(r rune) bool { return r < 0x20 })
-	// A control byte between the tokens of an array's element hides the elements behind it.
+	// By the page a control byte between the tokens of an element breaks the array; the oracle goes on behind it.
 	if n := len(got); bytes.HasPrefix(line, []byte("[")) && control && n < len(want) && n > 0 && got[n-1].Error == "binary" {
 		want = want[:n]
 	}
