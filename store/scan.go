@@ -66,6 +66,8 @@ const (
 	WantCallers // Callers, NoCaller and Expired; of demand rows the caller column
 	WantHeavy
 	WantEnveloped
+	WantSpan // First and Last
+	WantText
 )
 
 // Scan is one pass over the rows of one kind.
@@ -94,6 +96,9 @@ type Group struct {
 	Callers   []aggregate.CallerCount // the K smallest hashes
 	Heavy     []aggregate.CallerCount
 	Expired   bool // a cell's caller map is older than MapsExpire
+
+	First, Last int64  // Unix microseconds; cells without one (0) are passed over
+	Text        string // the smallest one
 }
 
 // MapsExpire is how long after the writing of a cell its caller maps are

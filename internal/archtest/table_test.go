@@ -43,6 +43,15 @@ var packages = []pkg{
 	{path: "ingest/filesrc", layer: 5, ours: []string{"ingest"}, third: []string{"github.com/klauspost/compress"}},
 	{path: "store/sqlitestore", layer: 5, ours: []string{"aggregate", "ingest", "migrations", "parse/normal", "store"}, third: []string{"modernc.org/sqlite", "golang.org/x/sys"}},
 
+	{path: "store/memstore", layer: 5, ours: []string{"aggregate", "ingest", "store"}},
+
+	// What people read.
+	{path: "internal/svg", layer: 0},
+	{path: "internal/names", layer: 0},
+	{path: "internal/demand", layer: 5, ours: []string{"aggregate", "store"}},
+	{path: "internal/report", layer: 6, ours: []string{"aggregate", "internal/demand", "store"}},
+	{path: "internal/report/render", layer: 7, ours: []string{"internal/cli/out", "internal/demand", "internal/report", "internal/svg"}},
+
 	// The loop and its neighbours.
 	{path: "internal/pipeline", layer: 6, ours: []string{"aggregate", "ingest", "internal/dlq", "parse", "parse/normal", "store"}},
 	{path: "internal/gen", layer: 6, third: []string{"go.yaml.in/yaml/v3"}},
@@ -63,6 +72,7 @@ var packages = []pkg{
 	{path: "internal/e2e", layer: 11, tests: true},
 	{path: "internal/oracle", layer: 6, tests: true, forbid: []string{"parse", "parse/normal", "parse/format", "parse/envelope", "aggregate"}},
 	{path: "ingest/ingesttest", layer: 1, tests: true, ours: []string{"ingest"}},
+	{path: "internal/testenv", layer: 0, tests: true},
 	{path: "store/storetest", layer: 6, tests: true, ours: everything, third: []string{"github.com/google/go-cmp"}},
 }
 
@@ -70,6 +80,7 @@ var packages = []pkg{
 var adapters = map[string][]string{
 	"ingest/filesrc":    {"internal/app", "internal/config"},
 	"store/sqlitestore": {"internal/app", "internal/config"},
+	"store/memstore":    {"internal/app"},
 }
 
 // inTests are the modules that any test file may use besides its package's own.
