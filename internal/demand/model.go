@@ -55,10 +55,10 @@ type Reasons struct {
 
 // Totals are of the whole range. Callers are distinct over all features.
 type Totals struct {
-	Attempts     int64    `json:"attempts"`
+	Attempts     *int64   `json:"attempts"` // null: 501 was answered and no feed with bodies was read
 	Callers      *int64   `json:"callers"`
 	CallersError *float64 `json:"callers_error"`
-	NoFeature    *int64   `json:"no_feature"` // errors with status 501 that name no feature
+	NoFeature    *int64   `json:"no_feature"` // error rows with status 501 that name no feature; null as attempts
 }
 
 // CallerRow is what one caller asked for: errata demand --callers.
