@@ -70,7 +70,9 @@ const (
 	WantText
 )
 
-// Scan is one pass over the rows of one kind.
+// Scan is one pass over the rows of one kind. It groups by and filters on any
+// key columns of the kind, compared as text: status and pos in decimal, caller
+// as CallerText.
 type Scan struct {
 	Kind         aggregate.Kind
 	From, To     int64 // Unix seconds, half-open; From is after the clamp day
@@ -85,8 +87,8 @@ type Scan struct {
 // Group is the merged rows of one group.
 type Group struct {
 	Time      int64    // start of the bucket; 0 without a step
-	Dims      []string // in the order of Scan.By; status in decimal
-	N         int64
+	Dims      []string // in the order of Scan.By, as text
+	N         int64    // 0 where the kind has none
 	Failed    int64 // of N, with status >= 400
 	Extra     int64
 	Enveloped int64 // of N, with shape envelope
@@ -97,8 +99,8 @@ type Group struct {
 	Heavy     []aggregate.CallerCount
 	Expired   bool // a cell's caller map is older than MapsExpire
 
-	First, Last int64  // Unix microseconds; cells without one (0) are passed over
-	Text        string // the smallest one
+	First, Last int64  // Unix microseconds; cells without one (0) are passed over; 0 where the kind has none
+	Text        string // the smallest one by bytes; "" where the kind has none
 }
 
 // MapsExpire is how long after the writing of a cell its caller maps are

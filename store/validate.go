@@ -202,63 +202,84 @@ func incompatible(asked []string) error {
 }
 
 func (p *plan) checkStep() error {
-	step := p.q.Step
-	if step == 0 {
-		return nil
+	what := "this query"
+	if asked := askedDims(p.q); len(asked) > 0 {
+		what = strings.Join(asked, ", ")
 	}
-	grain := time.Duration(p.fam.grain) * time.Second
+	var err error
+	p.step, p.origin, err = stepOf(p.q.Step, p.fam.grain, what)
+	return err
+}
+
+// stepOf is a step in seconds, and where its buckets begin.
+func stepOf(step time.Duration, grain int64, what string) (width, origin int64, err error) {
+	least := time.Duration(grain) * time.Second
 	switch {
+	case step == 0:
+		return 0, 0, nil
 	case step < 0:
-		return usagef("the step is %s: it must be positive", step)
-	case step < grain:
-		what := "this query"
-		if asked := askedDims(p.q); len(asked) > 0 {
-			what = strings.Join(asked, ", ")
-		}
-		return usagef("a step of %s is finer than the grain of what is kept by %s: ask for %s or more",
-			short(step), what, short(grain))
+		return 0, 0, usagef("the step is %s: it must be positive", step)
+	case step < least:
+		return 0, 0, usagef("a step of %s is finer than the grain of what is kept by %s: ask for %s or more",
+			short(step), what, short(least))
 	}
 	s := int64(step / time.Second)
-	whole := step%time.Second == 0 && s%p.fam.grain == 0
-	if !whole || (s != weekSeconds && (s > daySeconds || daySeconds%s != 0)) {
-		return usagef("a step of %s does not divide a day: ask for 1m, 5m, 15m, 1h, 6h, 1d or 7d", short(step))
+	day := step%time.Second == 0 && s <= daySeconds && daySeconds%s == 0
+	switch {
+	case step == weekSeconds*time.Second:
+		return s, mondayOrigin, nil
+	case !day:
+		return 0, 0, usagef("a step of %s does not divide a day: ask for 1m, 5m, 15m, 1h, 6h, 1d or 7d", short(step))
+	case s%grain != 0:
+		return 0, 0, usagef("a step of %s is no multiple of the grain of what is kept by %s: ask for a multiple of %s",
+			short(step), what, short(least))
 	}
-	p.step = s
-	if s == weekSeconds {
-		p.origin = mondayOrigin
-	}
-	return nil
+	return s, 0, nil
 }
 
 func (p *plan) checkRange() error {
-	since, until := p.q.Since, p.q.Until
+	r, err := rangeOf(p.q.Since, p.q.Until, p.fam.grain)
+	if err != nil {
+		return err
+	}
+	p.from, p.to, p.empty, p.widened = r.from, r.to, r.empty, r.widened
+	return nil
+}
+
+// grainRange is a range widened to whole grains.
+type grainRange struct {
+	from, to int64 // Unix seconds; to is 0 for unbounded
+	empty    bool  // it holds nothing
+	widened  bool
+}
+
+func rangeOf(since, until time.Time, grain int64) (r grainRange, err error) {
 	if !since.IsZero() && !until.IsZero() {
 		if since.After(until) {
-			return usagef("the range ends (%s) before it begins (%s)", stamp(until), stamp(since))
+			return r, usagef("the range ends (%s) before it begins (%s)", stamp(until), stamp(since))
 		}
-		p.empty = since.Equal(until)
+		r.empty = since.Equal(until)
 	}
-	g := p.fam.grain
 	if !since.IsZero() {
-		p.from = floorTo(since.Unix(), g)
-		p.widened = p.widened || !time.Unix(p.from, 0).Equal(since)
+		r.from = floorTo(since.Unix(), grain)
+		r.widened = !time.Unix(r.from, 0).Equal(since)
 	}
 	if !until.IsZero() {
 		u := until.Unix()
-		p.to = floorTo(u, g)
-		if !time.Unix(p.to, 0).Equal(until) {
-			p.to += g
-			p.widened = true
+		r.to = floorTo(u, grain)
+		if !time.Unix(r.to, 0).Equal(until) {
+			r.to += grain
+			r.widened = true
 		}
 		// 0 stands for unbounded: a range that ends by 1970 holds nothing.
-		if p.to <= daySeconds {
-			p.empty = true
+		if r.to <= daySeconds {
+			r.empty = true
 		}
 	}
-	if p.empty {
-		p.widened = false
+	if r.empty {
+		r.widened = false
 	}
-	return nil
+	return r, nil
 }
 
 func (p *plan) checkOrder() error {

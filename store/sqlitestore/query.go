@@ -8,7 +8,36 @@ import (
 	"errata/store"
 )
 
+// View is the store at one moment: what is written meanwhile is in none of its
+// answers. It ends with the call of Store.View that it was given to, and is
+// used by one goroutine at a time.
+type View struct{ snap *snapshot }
+
+// View calls f with the store as it is now. A writer does not wait for it, but
+// the store's log can only be folded back when it has ended.
+func (s *Store) View(ctx context.Context, f func(*View) error) error {
+	return s.read(ctx, func(snap *snapshot) error {
+		// The transaction begins with its first read, not before.
+		var n int64
+		if err := snap.conn.QueryRowContext(ctx, "SELECT count(*) FROM strings WHERE id = 0").Scan(&n); err != nil {
+			return s.explain("read it", err)
+		}
+		return f(&View{snap})
+	})
+}
+
 // Query answers a query; a mistake in it is a *store.UsageError.
+func (v *View) Query(ctx context.Context, q store.Query) (store.Result, error) {
+	return store.Answer(ctx, q, v.snap)
+}
+
+// List yields the merged cells of a listing; a mistake in it is a
+// *store.UsageError. Yield may ask the view for more.
+func (v *View) List(ctx context.Context, l store.Listing, yield func(store.Cell) error) error {
+	return store.List(ctx, l, v.snap, yield)
+}
+
+// Query is View.Query of the moment.
 func (s *Store) Query(ctx context.Context, q store.Query) (store.Result, error) {
 	var r store.Result
 	err := s.read(ctx, func(snap *snapshot) error {
@@ -17,6 +46,11 @@ func (s *Store) Query(ctx context.Context, q store.Query) (store.Result, error) 
 		return err
 	})
 	return r, err
+}
+
+// List is View.List of the moment.
+func (s *Store) List(ctx context.Context, l store.Listing, yield func(store.Cell) error) error {
+	return s.read(ctx, func(snap *snapshot) error { return store.List(ctx, l, snap, yield) })
 }
 
 // SQL prints the statements that Query would run, for people to read. Which

@@ -61,8 +61,8 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 		groups = append(groups, "bucket")
 	}
 	for i, d := range sc.By {
-		if d == "status" {
-			outer = append(outer, fmt.Sprintf("CAST(g.d%d AS TEXT) AS status", i))
+		if expr, ok := numberText(d, fmt.Sprintf("g.d%d", i)); ok {
+			outer = append(outer, expr+" AS "+d)
 		} else {
 			outer = append(outer, fmt.Sprintf("s%d.text AS %s", i, d))
 		}
@@ -89,8 +89,8 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 	}
 	b.add("\n) g")
 	for i, d := range sc.By {
-		if d != "status" {
-			b.add(fmt.Sprintf(" JOIN strings s%d ON s%d.id = g.d%d", i, i, i))
+		if _, ok := numberText(d, ""); !ok {
+			b.add(fmt.Sprintf(" CROSS JOIN strings s%d ON s%d.id = g.d%d", i, i, i))
 		}
 	}
 	return b.statement(), names, nil
@@ -98,9 +98,12 @@ func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
 
 // measures are the sums of a scan: those that its kind has and that are asked.
 func (s *snapshot) measures(t table, sc store.Scan) []column {
-	cols := []column{{"sum(f.n)", "n"}, {"0", "failed"}}
+	cols := []column{{"0", "n"}, {"0", "failed"}}
+	if t.has("n") {
+		cols[0].expr = "sum(f.n)"
+	}
 	switch {
-	case !t.failed():
+	case !t.failed() || !t.has("n"):
 	case sc.FailedOnly:
 		cols[1].expr = "sum(f.n)"
 	default:
@@ -130,6 +133,10 @@ func (s *snapshot) measures(t table, sc store.Scan) []column {
 		add(true, "sum(CASE f.caller WHEN 0 THEN f.n ELSE 0 END)", "nocaller")
 		add(true, fnSumCaller+"(f.caller, f.n)", "maps")
 	}
+	span := t.has("first") && sc.Want&store.WantSpan != 0
+	add(span, "coalesce(min(nullif(f.first, 0)), 0)", "first")
+	add(span, "max(f.last)", "last")
+	add(t.has("text") && sc.Want&store.WantText != 0, "min(f.text)", "text")
 	return cols
 }
 
@@ -150,6 +157,12 @@ func columnOf(name string, g *store.Group, hist, maps *[]byte) any {
 		return &g.NoCaller
 	case "expired":
 		return &g.Expired
+	case "first":
+		return &g.First
+	case "last":
+		return &g.Last
+	case "text":
+		return &g.Text
 	case "hist":
 		return hist
 	default:

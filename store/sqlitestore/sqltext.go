@@ -55,17 +55,30 @@ func (b *builder) filters(where []store.Filter) {
 	}
 }
 
+// numberText is the text of a key column that is kept as a number; false: it is
+// the id of a string.
+func numberText(dim, column string) (expr string, ok bool) {
+	switch dim {
+	case "status", "pos":
+		return "CAST(" + column + " AS TEXT)", true
+	case "caller":
+		return "CASE " + column + " WHEN 0 THEN '' ELSE printf('%016x', " + column + ") END", true
+	default:
+		return "", false
+	}
+}
+
 // condition is: the column passes one of the filters.
 func (b *builder) condition(dim string, fs []store.Filter, join string) {
 	if len(fs) == 0 {
 		return
 	}
 	b.add(join)
-	text := "text"
-	if dim == "status" {
-		text = "CAST(f.status AS TEXT)"
+	text, number := numberText(dim, "f."+dim)
+	if number {
 		b.add("(")
 	} else {
+		text = "text"
 		b.add("f." + dim + " IN (SELECT id FROM strings WHERE ")
 	}
 	for i, f := range fs {
