@@ -78,6 +78,26 @@ type File struct {
 	Err error // it could not be read, or not to its end, or was refused
 }
 
+// Unread says why a file, or a part of it, is in no count: it could not be
+// read, was refused, or no entry of it was recognised. "" if there is no such
+// reason.
+func (f *File) Unread() string {
+	switch {
+	case f.Err != nil:
+		return strings.TrimPrefix(f.Err.Error(), f.Name+": ")
+	case f.Entries > 0 && f.Dead == f.Entries:
+		return "no entry recognised: " + f.Reasons()
+	default:
+		return ""
+	}
+}
+
+// NotRead is an input, or the rest of one, that is in no count.
+type NotRead struct {
+	Name   string
+	Reason string
+}
+
 // Summary is what a run did. It holds what is committed, also after an error.
 type Summary struct {
 	Files    []File
@@ -85,6 +105,7 @@ type Summary struct {
 	Batches  int64
 	Rows     int64
 	Duration time.Duration
+	NotRead  []NotRead // of a one-shot run
 }
 
 // Err joins the errors of the files.

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"errata/aggregate"
+	"errata/ingest"
+	"errata/ingest/filesrc"
+	"errata/internal/dlq"
+	"errata/internal/pipeline"
+	"errata/parse"
+	"errata/parse/normal"
+	"errata/store/sqlitestore"
+)
+
+// OnceOptions say what to read in one shot.
+type OnceOptions struct {
+	Inputs   []string // FILE, DIR, GLOB or "-"
+	Stdin    io.Reader
+	Progress func(done, total int64) // bytes on disk; total 0: unknown
+	// Grain allows times of rows to be kept in whole multiples of it, counted
+	// from 1970 in UTC, where nothing that will be asked needs finer ones: 1 h
+	// where all bounds of ranges and all steps are whole UTC hours. 0: none.
+	Grain time.Duration
+}
+
+// Once reads inputs and hands what they hold to fn; no store is left behind.
+// Fn is not called where there is an error; what befell single inputs stands in
+// the summary. The reader ends with the call.
+func (a *App) Once(ctx context.Context, o OnceOptions, fn func(Reader, pipeline.Summary) error) (err error) {
+	limitMemory()
+	key := normal.FixedCallerKey()
+	if k, err := a.callerKey(); err != nil {
+		return err
+	} else if k != nil {
+		key = *k
+	}
+	p, err := a.parser(key)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "errata-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: filepath.Join(dir, "once.db"), CallerKey: &key, Now: a.now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var unread unread
+	src, err := filesrc.New(filesrc.Config{
+		Source: a.cfg.Ingest.Source, Inputs: o.Inputs, Final: true, Exclude: a.ownFiles(),
+		Stdin: o.Stdin, Notice: unread.listen(a.notice), Progress: o.Progress,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close(context.WithoutCancel(ctx))) }()
+	loop, err := pipeline.New(pipeline.Config{
+		Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
+		Parser: p, Feeds: s,
+		NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
+			return aggregate.New(aggregate.Config{
+				Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
+				CallerKey: key, DemandRoutes: a.cfg.Demand.Routes,
+			})
+		},
+		Notice: a.notice, Now: a.now,
+	}, s, noLetters{})
+	if err != nil {
+		return err
+	}
+	sum, err := loop.Run(ctx, src)
+	if err != nil {
+		return err
+	}
+	sum.NotRead = unread.of(&sum)
+	return s.View(ctx, func(v *sqlitestore.View) error { return fn(v, sum) })
+}
+
+// noLetters keeps no dead letters: one shot counts them only.
+type noLetters struct{}
+
+func (noLetters) Put(context.Context, ...dlq.Letter) error { return nil }
+
+// unread gathers which inputs were left out, and why.
+type unread struct{ skipped []pipeline.NotRead }
+
+// listen hears what a source says of inputs before it is passed on.
+func (u *unread) listen(notice func(ingest.Notice)) func(ingest.Notice) {
+	return func(n ingest.Notice) {
+		switch n.Code {
+		case ingest.NoticeSkipped, ingest.NoticeShorter:
+			u.skipped = append(u.skipped, pipeline.NotRead{Name: n.Name, Reason: n.Text})
+		}
+		notice(n)
+	}
+}
+
+// of lists what was left out, then what was not read to its end or not
+// recognised, in the order of the inputs.
+func (u *unread) of(sum *pipeline.Summary) []pipeline.NotRead {
+	list := u.skipped
+	for i := range sum.Files {
+		if reason := sum.Files[i].Unread(); reason != "" {
+			list = append(list, pipeline.NotRead{Name: sum.Files[i].Name, Reason: reason})
+		}
+	}
+	return list
+}
