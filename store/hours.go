@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // hourIndex is the choice of feeds: which (source, hour) pairs of the range
 // have request rows, which have error rows.
 type hourIndex struct {
@@ -96,4 +98,13 @@ func (x *hourIndex) covered(source string, facts []SourceFact) bool {
 		}
 	}
 	return false
+}
+
+// held is the span of events held, nil where there are none.
+func (a *answer) held() (from, to *time.Time) {
+	if a.facts.Newest == 0 {
+		return nil, nil
+	}
+	oldest, newest := time.Unix(a.facts.Oldest, 0).UTC(), time.Unix(a.facts.Newest, 0).UTC()
+	return &oldest, &newest
 }

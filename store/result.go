@@ -28,6 +28,7 @@ type ratio struct{ errors, requests int64 }
 func (a *answer) result() Result {
 	r := Result{Columns: a.columns(), Rows: []map[string]any{}}
 	r.From, r.To = a.bound()
+	r.HeldFrom, r.HeldTo = a.held()
 	lines := a.lines()
 	// They come out of maps: in this order, what is noted of them is the same each time.
 	slices.SortFunc(lines, func(x, y line) int {

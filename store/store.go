@@ -70,6 +70,12 @@ type Result struct {
 	Coverage   CoverageValue    `json:"coverage"`
 	OtherShare float64          `json:"other_share"`
 	Notes      []string         `json:"notes"`
+
+	// HeldFrom and HeldTo are the span of events held of the sources asked for,
+	// whatever the range: null where there are none. An empty range reads
+	// nothing else.
+	HeldFrom *time.Time `json:"-"`
+	HeldTo   *time.Time `json:"-"`
 }
 
 // CoverageValue is error rows with status >= 400 over requests with status >= 400.
