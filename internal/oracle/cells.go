@@ -62,6 +62,7 @@ type Row struct {
 // Cells is the recount of a corpus: every kind but watermark and ledger.
 type Cells struct {
 	cells map[Key]*Cell
+	feeds map[string]map[string]bool // by source
 }
 
 // Recount reads the lines of a plain file and counts them; name is the file's
@@ -73,6 +74,13 @@ func Recount(cfg Config, name string, r io.Reader) (*Cells, error) {
 
 // Add counts one more file.
 func (c *Cells) Add(cfg Config, name string, r io.Reader) error {
+	if c.feeds == nil {
+		c.feeds = map[string]map[string]bool{}
+	}
+	if c.feeds[cfg.Source] == nil {
+		c.feeds[cfg.Source] = map[string]bool{}
+	}
+	c.feeds[cfg.Source][cfg.Feed] = true
 	in := bufio.NewReader(r)
 	for n := int64(1); ; n++ {
 		line, err := in.ReadBytes('\n')
