@@ -63,7 +63,12 @@ func TestHowToLines(t *testing.T) {
 				continue
 			}
 			w.write("line.log", []byte(b.text))
-			got := objects(t, page, w.must("parse", "--why", "line.log").stdout)
+			out, code := w.shell("errata parse --why line.log")
+			if code != 0 {
+				t.Errorf("%s:%d: exit %d\n%s", page, b.line, code, out)
+				continue
+			}
+			got := objects(t, page, out)
 			if diff := cmp.Diff(objects(t, page, blocks[i+1].text), got); diff != "" {
 				t.Errorf("%s:%d: %s", page, b.line, diff)
 			}
