@@ -12,6 +12,8 @@ type Options struct {
 	Feature      string         // "": all
 	Where        []store.Filter // on source
 	Names        Names          // nil: callers have no names
+
+	maxPairs int // 0: MaxPairs; for tests
 }
 
 // Names tells who a caller is, by its 16 hex digits.
