@@ -196,16 +196,4 @@ func (s *Store) DeclareFeed(ctx context.Context, source, format string, feed ing
 }
 
 // FeedError is a second feed of a source that would count its requests again.
-type FeedError struct {
-	Source      string
-	Format      string
-	Feed        ingest.Feed
-	OtherFormat string
-	Other       ingest.Feed
-}
-
-func (e *FeedError) Error() string {
-	return fmt.Sprintf("source %q has its requests from %s already (%s), %s (%s) would count them twice: "+
-		"read the log with bodies with --logs response, or give it another --source",
-		e.Source, e.OtherFormat, e.Other, e.Format, e.Feed)
-}
+type FeedError = store.FeedError
