@@ -83,6 +83,8 @@ func (a *answer) gather(ctx context.Context) error {
 		err = a.gatherDemand(ctx)
 	case a.fam.requests != 0:
 		err = a.gatherSplit(ctx)
+	case a.fam.name == "active":
+		err = a.gatherActive(ctx)
 	default:
 		err = a.gatherPlain(ctx)
 	}
@@ -134,7 +136,7 @@ func (a *answer) gatherRequests(ctx context.Context) error {
 	s.FailedOnly = true // most requests are no failures: read them only where they count
 	for _, m := range a.measures {
 		switch {
-		case m == MeasureRequests || m == MeasureRatio:
+		case m == MeasureRequests || m == MeasureResponses || m == MeasureRatio:
 			s.FailedOnly = false
 		case a.fam.requests != aggregate.KindRequest:
 		case m == MeasureBytes:
@@ -252,6 +254,20 @@ func (a *answer) gatherPlain(ctx context.Context) error {
 	s := a.scan(a.fam.errors, a.q.By, a.whereC, a.whereE)
 	return a.sc.Scan(ctx, s, func(g Group) error {
 		a.tallyOf(a.groups, g.Time, g.Dims).n += g.N
+		return nil
+	})
+}
+
+// gatherActive fetches the callers of all requests.
+func (a *answer) gatherActive(ctx context.Context) error {
+	s := a.scan(a.fam.errors, a.q.By, a.whereC)
+	s.Want = WantCallers
+	return a.sc.Scan(ctx, s, func(g Group) error {
+		t := a.tallyOf(a.groups, g.Time, g.Dims)
+		t.n += g.N
+		t.requests += g.N
+		t.callers.add(g)
+		a.tallyOf(a.commons, g.Time, g.Dims).requests += g.N
 		return nil
 	})
 }

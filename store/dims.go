@@ -39,6 +39,8 @@ func kindDims(k aggregate.Kind) []string {
 		return []string{"source", "reason"}
 	case aggregate.KindDemand:
 		return []string{"source", "feature", "available_from", "reason", "client"}
+	case aggregate.KindActive:
+		return []string{"source"}
 	default:
 		return nil
 	}
@@ -77,8 +79,8 @@ func capOf(dim string) string {
 	}
 }
 
-// family is a set of kinds that answers a query together: its errors and,
-// where there are any, the requests that they are a part of.
+// family is a set of kinds that answers a query together: its errors, or what
+// else is counted, and where there are any the requests that they are a part of.
 type family struct {
 	name     string
 	requests aggregate.Kind // 0: none
@@ -93,13 +95,13 @@ func families() []family {
 		{
 			name: "error", requests: aggregate.KindRequest, errors: aggregate.KindError, grain: 60,
 			measures: []string{
-				MeasureRequests, MeasureErrors, MeasureRatio, MeasureEnvelopes, MeasureCallers,
+				MeasureRequests, MeasureResponses, MeasureErrors, MeasureRatio, MeasureEnvelopes, MeasureCallers,
 				MeasureBytes, MeasureP50, MeasureP95, MeasureP99, MeasureCallerMap,
 			},
 		},
 		{
 			name: "client", requests: aggregate.KindRClient, errors: aggregate.KindEClient, grain: 3600,
-			measures: []string{MeasureRequests, MeasureErrors, MeasureRatio},
+			measures: []string{MeasureRequests, MeasureResponses, MeasureErrors, MeasureRatio},
 		},
 		{
 			name: "finding", errors: aggregate.KindFinding, grain: 3600,
@@ -112,6 +114,10 @@ func families() []family {
 		{
 			name: "read", errors: aggregate.KindRead, grain: 3600,
 			measures: []string{MeasureEntries},
+		},
+		{
+			name: "active", errors: aggregate.KindActive, grain: 3600,
+			measures: []string{MeasureRequests, MeasureActiveCallers},
 		},
 	}
 }

@@ -8,15 +8,16 @@ import (
 
 // The columns of an answer that are neither dimension nor measure.
 const (
-	ColumnTime         = "time"
-	ColumnCallersError = "callers_error"
+	ColumnTime               = "time"
+	ColumnCallersError       = "callers_error"
+	ColumnActiveCallersError = "active_callers_error"
 )
 
 // FeedUse is one feed that a source was ever read as, in one format.
 type FeedUse struct {
-	Source string
-	Format string
-	Feed   ingest.Feed
+	Source string      `json:"source"`
+	Format string      `json:"format"`
+	Feed   ingest.Feed `json:"feed"`
 }
 
 // Requests tells whether a feed stands for requests: one line per request.

@@ -24,8 +24,8 @@ type Cell struct {
 	Time        int64    // start of the bucket in Unix seconds; 0 without a step
 	Dims        []string // in the order of Listing.By; they belong to the callee
 	N           int64    // 0 where the kind has none: samples
-	First, Last int64  // event time in Unix microseconds, 0 where the kind has none
-	Text        string // the smallest one
+	First, Last int64    // event time in Unix microseconds, 0 where the kind has none
+	Text        string   // the smallest one
 }
 
 // List yields each merged cell of l once, in any order, as the adapter finds

@@ -2,7 +2,10 @@ package store
 
 // The measures.
 const (
-	MeasureRequests  = "requests"
+	MeasureRequests = "requests"
+	// MeasureResponses counts everything answered, whatever the feeds: requests,
+	// and in hours of a source without request rows its errors.
+	MeasureResponses = "responses"
 	MeasureErrors    = "errors"
 	MeasureRatio     = "ratio"
 	MeasureEnvelopes = "envelopes"
@@ -19,6 +22,8 @@ const (
 	MeasureFindings = "findings"
 	// MeasureAttempts counts the 501 answers that name a feature.
 	MeasureAttempts = "attempts"
+	// MeasureActiveCallers counts the distinct callers of all requests.
+	MeasureActiveCallers = "active_callers"
 
 	// MeasureCallerMap hands the merged caller maps to other parts of the
 	// program as a CallerMap; it is never printed.
@@ -28,15 +33,15 @@ const (
 // Measures are the measures that a user may ask for.
 func Measures() []string {
 	return []string{
-		MeasureRequests, MeasureErrors, MeasureRatio, MeasureEnvelopes, MeasureCallers, MeasureBytes,
-		MeasureP50, MeasureP95, MeasureP99, MeasureEntries, MeasureFindings, MeasureAttempts,
+		MeasureRequests, MeasureResponses, MeasureErrors, MeasureRatio, MeasureEnvelopes, MeasureCallers, MeasureBytes,
+		MeasureP50, MeasureP95, MeasureP99, MeasureEntries, MeasureFindings, MeasureAttempts, MeasureActiveCallers,
 	}
 }
 
 // ownMeasure tells whether a measure has a meaning in its own kind only, so
 // that asking for it elsewhere is a mistake and not a null.
 func ownMeasure(m string) bool {
-	return m == MeasureEntries || m == MeasureFindings || m == MeasureAttempts
+	return m == MeasureEntries || m == MeasureFindings || m == MeasureAttempts || m == MeasureActiveCallers
 }
 
 // percentile of a measure, 0 for those that are none.
@@ -50,5 +55,18 @@ func percentileOf(m string) float64 {
 		return 0.99
 	default:
 		return 0
+	}
+}
+
+// ErrorColumn is the column of a measure's standard error, which stands behind
+// it; "" for those that have none.
+func ErrorColumn(m string) string {
+	switch m {
+	case MeasureCallers:
+		return ColumnCallersError
+	case MeasureActiveCallers:
+		return ColumnActiveCallersError
+	default:
+		return ""
 	}
 }

@@ -16,9 +16,10 @@ import (
 // values by column.
 type line struct {
 	tally
-	errors int64 // as this row counts them
-	ratio  ratio
-	values map[string]any
+	errors    int64 // as this row counts them
+	responses int64
+	ratio     ratio
+	values    map[string]any
 }
 
 // ratio is kept as a fraction, so that totals are not a mean of means.
@@ -87,11 +88,12 @@ func (a *answer) commonLines() []line {
 	for k, c := range a.commons {
 		l := line{tally: *c}
 		paired := c.failed + c.extra
-		l.errors = paired
+		l.errors, l.responses = paired, c.requests
 		l.ratio = ratio{paired, c.requests}
 		if g := a.groups[k]; g != nil {
 			l.n, l.enveloped = g.n, g.enveloped
 			l.errors += g.n - g.paired
+			l.responses += g.n - g.paired
 			l.callers.merge(g.callers)
 		}
 		out = append(out, l)
@@ -157,8 +159,12 @@ func (a *answer) total(lines []line) line {
 		t.ratio.errors += l.ratio.errors
 		t.callers.merge(l.callers)
 	}
+	for _, g := range a.groups {
+		t.responses += g.n - g.paired
+	}
 	for _, c := range a.commons {
 		t.requests += c.requests
+		t.responses += c.requests
 		t.ratio.requests += c.requests
 		t.bytes += c.bytes
 		t.hist = aggregate.MergeHist(t.hist, c.hist)
@@ -185,8 +191,8 @@ func (a *answer) values(l *line, total bool) map[string]any {
 	}
 	for _, m := range a.measures {
 		v[m] = a.value(m, l, total)
-		if m == MeasureCallers {
-			v[ColumnCallersError] = a.callersError(l, v[m])
+		if c := ErrorColumn(m); c != "" {
+			v[c] = callersError(l, v[m])
 		}
 	}
 	return v
@@ -218,11 +224,22 @@ func (a *answer) value(m string, l *line, total bool) any {
 		return l.enveloped
 	case MeasureCallers, MeasureCallerMap:
 		return a.callers(m, l, total)
+	case MeasureActiveCallers:
+		if a.noRequests(m, l, total) {
+			return nil
+		}
+		return a.callers(m, l, total)
 	}
 	// Left are the measures of requests.
 	if !total && len(a.envelope) > 0 || len(a.whereE) > 0 {
 		a.notes.add("%s is null by %s: a request has no such dimension", m, strings.Join(a.envelopeNames(), ", "))
 		return nil
+	}
+	if m == MeasureResponses {
+		if len(a.hours.unpaired) > 0 {
+			a.notes.add("responses counts errors only in hours without request rows: %s", howRequests)
+		}
+		return l.responses
 	}
 	if a.noRequests(m, l, total) {
 		return nil
@@ -290,7 +307,11 @@ func (a *answer) callers(m string, l *line, total bool) any {
 		return CallerMap{Callers: c.callers, Heavy: c.heavy, NoCaller: c.noCaller, Expired: c.expired}
 	}
 	if l.callers.expired {
-		a.notes.add("callers is null where caller maps are older than 70 days: rank by errors instead")
+		if m == MeasureCallers {
+			a.notes.add("callers is null where caller maps are older than 70 days: rank by errors instead")
+		} else {
+			a.notes.add("%s is null where caller maps are older than 70 days", m)
+		}
 		return nil
 	}
 	if l.rest && len(l.callers.callers) == 0 {
@@ -304,26 +325,30 @@ func (a *answer) callers(m string, l *line, total bool) any {
 		}
 	}
 	if len(l.callers.callers) == 0 && l.callers.noCaller > 0 && l.callers.noCaller >= l.errors {
-		a.notes.add("callers is null where no caller was logged")
+		a.notes.add("%s is null where no caller was logged", m)
 		return nil
 	}
-	n, e := aggregate.Distinct(l.callers.callers)
+	n, e := l.callers.distinct()
 	if e > 0 {
-		a.notes.add("callers over %d are estimates: the standard error is callers_error", aggregate.K-1)
+		a.notes.add("%s over %d are estimates: the standard error is %s", m, aggregate.K-1, ErrorColumn(m))
 	}
 	if total && l.callers.noCaller > 0 {
-		a.notes.add("%d errors had no caller and are in no count of callers", l.callers.noCaller)
+		what := MeasureErrors
+		if m == MeasureActiveCallers {
+			what = MeasureRequests
+		}
+		a.notes.add("%d %s had no caller and are in no count of %s", l.callers.noCaller, what, m)
 	}
 	return int64(math.Round(n))
 }
 
 // callersError is the standard error in callers, 0 where the count is exact.
-func (a *answer) callersError(l *line, callers any) any {
+func callersError(l *line, callers any) any {
 	if callers == nil {
 		return nil
 	}
-	n, e := aggregate.Distinct(l.callers.callers)
-	return n * e
+	_, e := l.callers.distinct()
+	return e
 }
 
 // beyond are the dimensions asked for that keep a measure from being known.
@@ -376,16 +401,18 @@ func (a *answer) worthShowing(l *line) bool {
 		}
 	}
 	// A null still tells of errors that are there.
-	return l.errors != 0 && !a.additiveAsked()
+	return l.errors != 0 && !a.additiveAsked(l)
 }
 
-// additiveAsked tells whether a count was asked for, which shows by itself
-// that a row is there.
-func (a *answer) additiveAsked() bool {
+// additiveAsked tells whether a count was asked for and is known, which shows
+// by itself that a row is there.
+func (a *answer) additiveAsked(l *line) bool {
 	for _, m := range a.measures {
 		switch m {
-		case MeasureErrors, MeasureAttempts, MeasureEntries, MeasureFindings:
-			return true
+		case MeasureErrors, MeasureResponses, MeasureAttempts, MeasureEntries, MeasureFindings:
+			if l.values[m] != nil {
+				return true
+			}
 		}
 	}
 	return false
@@ -399,6 +426,10 @@ func (a *answer) otherShare(lines []line) float64 {
 	for _, m := range a.measures {
 		if m == MeasureRequests && len(a.envelope) == 0 {
 			count, what = func(l *line) int64 { return l.requests }, m
+			break
+		}
+		if m == MeasureResponses && len(a.envelope) == 0 {
+			count, what = func(l *line) int64 { return l.responses }, m
 			break
 		}
 		if m == MeasureErrors || m == MeasureCallers || m == MeasureRatio {

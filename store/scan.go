@@ -89,7 +89,7 @@ type Group struct {
 	Time      int64    // start of the bucket; 0 without a step
 	Dims      []string // in the order of Scan.By, as text
 	N         int64    // 0 where the kind has none
-	Failed    int64 // of N, with status >= 400
+	Failed    int64    // of N, with status >= 400
 	Extra     int64
 	Enveloped int64 // of N, with shape envelope
 	Bytes     int64

@@ -306,8 +306,8 @@ func (p *plan) columns() []string {
 	cols = append(cols, p.q.By...)
 	for _, m := range p.measures {
 		cols = append(cols, m)
-		if m == MeasureCallers {
-			cols = append(cols, ColumnCallersError)
+		if c := ErrorColumn(m); c != "" {
+			cols = append(cols, c)
 		}
 	}
 	return cols

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"errata/store"
 	"errata/store/sqlitestore"
@@ -21,4 +22,27 @@ func (a *App) View(ctx context.Context, fn func(Reader) error) error {
 	return a.with(ctx, func(s *sqlitestore.Store) error {
 		return s.View(ctx, func(v *sqlitestore.View) error { return fn(v) })
 	})
+}
+
+// Drop removes what the store holds of a source, with its marks, so that its
+// logs can be read again; a dry run only tells what would go. A store that is
+// not there is not made. Dead letters of the source stay in their file: they
+// are what could not be read, and reading again adds them again.
+func (a *App) Drop(ctx context.Context, source string, dryRun bool) (d store.Dropped, err error) {
+	if dryRun {
+		err = a.with(ctx, func(s *sqlitestore.Store) error {
+			d, err = s.Drop(ctx, source, true)
+			return err
+		})
+		return d, err
+	}
+	if err := a.with(ctx, func(*sqlitestore.Store) error { return nil }); err != nil {
+		return d, err
+	}
+	s, err := a.open(ctx, false)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Drop(ctx, source, false)
 }

@@ -135,7 +135,7 @@ func writeResult(w io.Writer, r *store.Result, by []string) error {
 	t := out.Table{}
 	var columns []string
 	for _, c := range r.Columns {
-		if c == store.ColumnCallersError {
+		if c == store.ColumnCallersError || c == store.ColumnActiveCallersError {
 			continue // shown as ~ before the estimate
 		}
 		columns = append(columns, c)
@@ -174,7 +174,7 @@ func cells(columns []string, row map[string]any) []string {
 			res[i] = out.Visible(x)
 		case int64:
 			res[i] = out.Int(x)
-			if e, ok := row[store.ColumnCallersError].(float64); ok && e > 0 && c == store.MeasureCallers {
+			if e, ok := row[store.ErrorColumn(c)].(float64); ok && e > 0 {
 				res[i] = "~" + res[i]
 			}
 			if c == "status" {

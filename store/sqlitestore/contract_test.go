@@ -11,7 +11,7 @@ import (
 
 func TestContract(t *testing.T) {
 	storetest.Run(t, storetest.Harness{
-		Open: func(t *testing.T, dir string, now func() time.Time) storetest.Store {
+		Open: func(t *testing.T, dir string, now func() time.Time) storetest.Durable {
 			t.Helper()
 			s, err := Open(context.Background(), Config{Path: filepath.Join(dir, "errata.db"), Now: now})
 			if err != nil {
@@ -19,13 +19,16 @@ func TestContract(t *testing.T) {
 			}
 			return s
 		},
-		Break: func(s storetest.Store, step string) {
+		Break: func(s storetest.Durable, step string) {
 			s.(*Store).hook = func(at string) error {
 				if at == step {
 					return storetest.ErrBroken()
 				}
 				return nil
 			}
+		},
+		View: func(ctx context.Context, s storetest.Durable, f func(storetest.Reader) error) error {
+			return s.(*Store).View(ctx, func(v *View) error { return f(v) })
 		},
 	})
 }

@@ -20,7 +20,7 @@ import (
 	"errata/store/storetest"
 )
 
-var _ storetest.Store = (*Store)(nil)
+var _ storetest.Durable = (*Store)(nil)
 
 func mustOpen(t *testing.T, cfg Config) *Store {
 	t.Helper()

@@ -38,6 +38,7 @@ type cell struct {
 	time      int64
 	dims      []string
 	requests  int64
+	responses int64
 	errors    int64
 	ratioNum  int64
 	ratioDen  int64
@@ -47,6 +48,7 @@ type cell struct {
 	hist      map[uint8]int64
 	callers   map[uint64]int64
 	noCaller  int64
+	named     int64 // entries with a caller
 	rest      bool
 	expired   bool
 }
@@ -107,6 +109,19 @@ func dimOf(k *aggregate.Key, dim string) string {
 		return k.Retry
 	case "finding":
 		return k.Finding
+	case "x1":
+		return k.X1
+	case "x2":
+		return k.X2
+	case "x3":
+		return k.X3
+	case "pos":
+		return strconv.FormatInt(k.Pos, 10)
+	case "caller":
+		if k.Caller == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%016x", k.Caller)
 	}
 	panic("storetest: unknown dimension " + dim)
 }
@@ -210,6 +225,8 @@ func recount(rows []aggregate.Row, q store.Query, bodies, reqs map[string]bool) 
 		return c.plain(measures, aggregate.KindFinding, 3600)
 	case has(measures, "attempts"):
 		return c.demand(measures)
+	case has(measures, "active_callers"):
+		return c.active(measures)
 	case all(asked, errorDims):
 		return c.split(measures, aggregate.KindRequest, aggregate.KindError, 60)
 	case all(asked, eclientDims):
@@ -304,6 +321,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 			den := get(denominators, t, cd)
 			den.requests += r.N
 			total.requests += r.N
+			total.responses += r.N
 			total.ratioDen += r.N
 			den.bytes += r.Bytes
 			total.bytes += r.Bytes
@@ -314,6 +332,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 			if !envelopeBy && !envelopeFilter {
 				o := get(out, t, cd)
 				o.requests += r.N
+				o.responses += r.N
 				o.ratioDen += r.N
 				o.bytes += r.Bytes
 				for _, h := range r.Hist {
@@ -359,6 +378,10 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 			}
 			c.callers(o, r)
 			c.callers(total, r)
+			if !paired && !envelopeFilter {
+				o.responses += r.N
+				total.responses += r.N
+			}
 			switch {
 			case envelopeFilter:
 				o.errors += r.N
@@ -407,6 +430,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 				o.errors += rest.errors
 				o.ratioNum += rest.ratioNum
 				o.noCaller += rest.noCaller
+				o.named += rest.named
 				for h, n := range rest.callers {
 					o.callers[h] += n
 				}
@@ -430,7 +454,7 @@ func (c *recounter) split(measures []string, req, errs aggregate.Kind, grain int
 	}
 	v := valuer{
 		c: c, measures: measures, envelopeBy: envelopeBy, envelopeFilter: envelopeFilter, anyReq: anyReq, anyErr: anyErr,
-		supported: []string{"requests", "errors", "ratio"},
+		supported: []string{"requests", "responses", "errors", "ratio"},
 	}
 	if req == aggregate.KindRequest {
 		v.supported = append(v.supported, "envelopes", "callers", "bytes", "p50", "p95", "p99", "caller_map")
@@ -468,4 +492,5 @@ func (c *recounter) callers(o *cell, r *aggregate.Row) {
 		o.callers[x.Hash] += x.N
 	}
 	o.noCaller += r.NNoCaller
+	o.named += r.N - r.NNoCaller
 }

@@ -33,6 +33,31 @@ func (c *recounter) plain(measures []string, kind aggregate.Kind, grain int64) e
 	return e
 }
 
+// active counts all requests and their callers.
+func (c *recounter) active(measures []string) expected {
+	c.setRange(3600)
+	out := map[string]*cell{}
+	total := newCell(0, nil)
+	v := valuer{c: c, measures: measures, supported: []string{"requests", "active_callers"}}
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.Kind == aggregate.KindRequest && c.hourInRange(r.Time) && c.sourcePasses(r.Source) {
+			v.anyReq = true
+		}
+		if r.Kind != aggregate.KindActive || !c.inRange(r.Time) || !c.sourcePasses(r.Source) {
+			continue
+		}
+		for _, o := range []*cell{get(out, c.bucket(r.Time), c.dims(&r.Key, c.q.By)), total} {
+			o.requests += r.N
+			o.errors += r.N // only so that a row is shown
+			c.callers(o, r)
+		}
+	}
+	e := v.finish(out, total)
+	e.coverage = c.sourceCoverage()
+	return e
+}
+
 // demand counts attempts, and all other errors without a feature.
 func (c *recounter) demand(measures []string) expected {
 	c.setRange(86400)
@@ -79,6 +104,7 @@ func (c *recounter) demand(measures []string) expected {
 					x.noCaller += r.N
 				} else {
 					x.callers[r.Caller] += r.N
+					x.named += r.N
 				}
 			}
 		case aggregate.KindRequest:

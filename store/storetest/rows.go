@@ -112,7 +112,9 @@ func (g *generator) entry(s source) {
 			}
 		})
 		count(aggregate.KindRClient, hourT, func(k *aggregate.Key) { k.Client, k.Auth, k.Retry = client, auth, retry }, nil)
-		g.add(aggregate.Row{Key: aggregate.Key{Kind: aggregate.KindActive, Time: hourT, Source: s.name}, N: n, NNoCaller: n})
+		active := aggregate.Row{Key: aggregate.Key{Kind: aggregate.KindActive, Time: hourT, Source: s.name}, N: n}
+		active.Callers, active.NNoCaller = g.callers(n)
+		g.add(active)
 	}
 	event := status < 400 && g.rng.IntN(6) == 0
 	if bodies && (status >= 400 || event) {

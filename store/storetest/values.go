@@ -98,7 +98,8 @@ func (v *valuer) shown(row map[string]any, o *cell) bool {
 				return true
 			}
 		}
-		counted = counted || m == "errors" || m == "attempts" || m == "entries" || m == "findings"
+		counted = counted || m == "errors" || m == "attempts" || m == "entries" || m == "findings" ||
+			m == "responses" && row[m] != nil
 	}
 	return o.errors != 0 && !counted
 }
@@ -158,11 +159,11 @@ func (v *valuer) values(o *cell, total bool) map[string]any {
 	row := map[string]any{}
 	for _, m := range v.measures {
 		row[m] = v.value(m, o, total)
-		if m == "callers" {
-			row["callers_error"] = nil
+		if m == "callers" || m == "active_callers" {
+			row[m+"_error"] = nil
 			if row[m] != nil {
-				_, e := estimate(o.callers)
-				row["callers_error"] = e
+				_, e := estimate(o.callers, o.named)
+				row[m+"_error"] = e
 			}
 		}
 	}
@@ -188,19 +189,25 @@ func (v *valuer) value(m string, o *cell, total bool) any {
 			return nil
 		}
 		return o.enveloped
-	case "callers":
-		if o.rest && v.anyErr && len(o.callers) == 0 {
+	case "active_callers", "callers":
+		if m == "active_callers" && !v.requestsKnown(o, total) || o.rest && v.anyErr && len(o.callers) == 0 {
 			return nil
 		}
 		if len(o.callers) == 0 && o.noCaller > 0 && o.noCaller >= o.errors {
 			return nil
 		}
-		n, _ := estimate(o.callers)
+		n, _ := estimate(o.callers, o.named)
 		return int64(math.Round(n))
 	case "caller_map":
 		return store.CallerMap{Callers: smallest(o.callers), NoCaller: o.noCaller}
 	}
-	if v.envelopeFilter || v.envelopeBy && !total || !v.requestsKnown(o, total) {
+	if v.envelopeFilter || v.envelopeBy && !total {
+		return nil
+	}
+	if m == "responses" {
+		return o.responses
+	}
+	if !v.requestsKnown(o, total) {
 		return nil
 	}
 	switch m {
@@ -234,14 +241,21 @@ func smallest(m map[uint64]int64) []aggregate.CallerCount {
 	return out
 }
 
-// estimate is (k-1)*2^63/h_k, exact below k, and its standard error in callers.
-func estimate(m map[uint64]int64) (n, stderr float64) {
+// estimate is (k-1)*2^63/h_k, exact below k, and its standard error in callers;
+// neither below k nor above the entries that have a caller.
+func estimate(m map[uint64]int64, named int64) (n, stderr float64) {
 	s := smallest(m)
 	if len(s) < 256 {
 		return float64(len(s)), 0
 	}
 	n = 255 * math.Pow(2, 63) / float64(s[255].Hash)
-	return n, n / math.Sqrt(254)
+	if n > float64(named) {
+		n = float64(named)
+	}
+	if n < 256 {
+		n = 256
+	}
+	return n, math.Min(n/math.Sqrt(254), math.Max(0, float64(named)-256))
 }
 
 // percentile in ms of rank ceil(p*n), by walking all entries.

@@ -29,8 +29,8 @@ func (h Harness) writeTwice(t *testing.T) {
 	}
 }
 
-func (h Harness) merges(t *testing.T) {
-	s := h.open(t)
+func (a answers) merges(t *testing.T) {
+	s := a.open(t)
 	var all [][]aggregate.Row
 	for i := range int64(6) {
 		rows := randomRows(uint64(i), 150)
@@ -42,7 +42,7 @@ func (h Harness) merges(t *testing.T) {
 
 // anyOrder writes the batches of several lanes in two orders: late data is one
 // more delta, nothing waits for it.
-func (h Harness) anyOrder(t *testing.T) {
+func (a answers) anyOrder(t *testing.T) {
 	var batches []store.Batch
 	var all [][]aggregate.Row
 	for i := range int64(8) {
@@ -53,7 +53,7 @@ func (h Harness) anyOrder(t *testing.T) {
 	want := merged(all...)
 	rng := rand.New(rand.NewPCG(7, 7))
 	for range 3 {
-		s := h.open(t)
+		s := a.open(t)
 		for _, b := range batches {
 			write(t, s, b)
 		}
@@ -193,6 +193,21 @@ func (h Harness) reopened(t *testing.T) {
 	sameCells(t, s, merged(rows, more))
 }
 
+// cancelled: a question that is given up ends with the reason.
+func (a answers) cancelled(t *testing.T) {
+	s := a.open(t)
+	write(t, s, batch("lane", 0, randomRows(1, 10)))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Query(ctx, store.Query{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled query: error %v", err)
+	}
+	err := s.List(ctx, store.Listing{Kind: aggregate.KindError}, func(store.Cell) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled listing: error %v", err)
+	}
+}
+
 func (h Harness) cancelled(t *testing.T) {
 	s := h.open(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -200,8 +215,8 @@ func (h Harness) cancelled(t *testing.T) {
 	if err := s.Write(ctx, batch("lane", 0, randomRows(1, 10))); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled write: error %v", err)
 	}
-	if _, err := s.Query(ctx, store.Query{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a cancelled query: error %v", err)
+	if _, err := s.Drop(ctx, "s", false); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled drop: error %v", err)
 	}
 	sameCells(t, s, map[aggregate.Key]aggregate.Row{})
 }
