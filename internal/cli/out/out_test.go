@@ -318,3 +318,14 @@ func FuzzIsNumber(f *testing.F) {
 		}
 	})
 }
+
+func TestInert(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "a": "a", "a=1": "a=1", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\t=1": "'\t=1", "\r=1": "'\r=1",
+		"\n=1": "'\n=1", "'=1": "''=1", "'": "''", " =1": " =1", "＝1": "'＝1", "－1": "'－1", "＋1": "'＋1", "＠a": "'＠a",
+	} {
+		if got := Inert(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

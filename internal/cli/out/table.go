@@ -95,3 +95,22 @@ func WriteCSV(w io.Writer, header []string, rows [][]string) error {
 	}
 	return nil
 }
+
+// Inert is a text that no spreadsheet takes for a formula: one that begins with
+// a sign of one gets an apostrophe in front, and so does one that begins with an
+// apostrophe, so that it can be taken off again. Numbers do not pass through it.
+func Inert(s string) string {
+	if s == "" {
+		return s
+	}
+	switch s[0] {
+	case '=', '+', '-', '@', '\t', '\r', '\n', '\'':
+		return "'" + s
+	}
+	for _, wide := range [...]string{"＝", "＋", "－", "＠"} { // taken for the narrow ones
+		if strings.HasPrefix(s, wide) {
+			return "'" + s
+		}
+	}
+	return s
+}

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"errata/internal/cli/out"
 	"errata/internal/report"
 )
@@ -35,11 +37,11 @@ func figures(r *report.Report) []figure {
 		}
 		return &n
 	}
-	bucket := "within " + percentDecimals(r.Method.BucketError, 2)
+	bucket := "within " + percent(r.Method.BucketError) + " of what was measured"
 	fs := []figure{
-		count("entries", "Entries read", &t.Entries, known(before.Entries), known(diff.Entries), "log entries, successes and dead letters included", ""),
+		count("entries", "Entries read", &t.Entries, known(before.Entries), known(diff.Entries), "successes and dead letters included", ""),
 		count("requests", "Requests", t.Requests, before.Requests, diff.Requests, "", "no log of every request was read"),
-		count("errors", "Errors", &t.Errors, known(before.Errors), known(diff.Errors), "responses with status 400 and above, and error events in streams", ""),
+		count("errors", "Errors", &t.Errors, known(before.Errors), known(diff.Errors), "status 400 and above, and error events of streams", ""),
 		{
 			key: "ratio", name: "Error ratio", now: percentOr(t.Ratio), previous: percentOr(before.Ratio), change: pointsOr(diff.Ratio),
 			note: "errors of the hours with requests, by requests",
@@ -70,9 +72,9 @@ func figures(r *report.Report) []figure {
 		key, name           string
 		now, previous, diff *float64
 	}{
-		{"p50", "Duration, median", t.P50, before.P50, diff.P50},
-		{"p95", "Duration, 95 % below", t.P95, before.P95, diff.P95},
-		{"p99", "Duration, 99 % below", t.P99, before.P99, diff.P99},
+		{"p50", "Duration p50", t.P50, before.P50, diff.P50},
+		{"p95", "Duration p95", t.P95, before.P95, diff.P95},
+		{"p99", "Duration p99", t.P99, before.P99, diff.P99},
 	} {
 		f := figure{key: p.key, name: p.name, now: msOr(p.now), previous: msOr(p.previous), change: unknown, note: bucket}
 		if p.diff != nil {
@@ -101,4 +103,19 @@ func pointsOr(x *float64) string {
 		return "+" + s
 	}
 	return s
+}
+
+// trend tells whether a change is for the worse. More requests are no news of
+// either kind.
+func (f figure) trend() style {
+	change := strings.TrimPrefix(f.change, "~")
+	switch {
+	case f.key == "entries" || f.key == "requests" || f.key == "envelopes" || change == unknown:
+		return plain
+	case strings.HasPrefix(change, "+"):
+		return bad
+	case strings.HasPrefix(change, "-"):
+		return good
+	}
+	return plain
 }

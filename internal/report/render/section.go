@@ -145,6 +145,9 @@ func empty(r *report.Report, key string) string {
 	case secMistakes:
 		return "None in this range."
 	case secDemand:
+		if r.Demand.Totals.Attempts == nil {
+			return "Not known: no log with response bodies was read, and only a body names the feature."
+		}
 		return "No attempts: no error with status 501 names a feature in this range."
 	case secFindings:
 		return "None in this range."

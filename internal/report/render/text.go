@@ -1,0 +1,282 @@
+package render
+
+import (
+	"io"
+	"strings"
+
+	"errata/internal/cli/out"
+	"errata/internal/report"
+)
+
+// defaultWidth is the width of text that goes to no terminal.
+const defaultWidth = 100
+
+// narrowest is the width below which text is not squeezed.
+const narrowest = 60
+
+// Text writes a report for a terminal or a mail. Nothing in it can drive a
+// terminal but the colours that were asked for.
+func Text(w io.Writer, r *report.Report, o Options) error {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	t := &textPage{writer: writer{w: w}, width: max(o.Width, narrowest), color: o.Color}
+	body(t, r)
+	return t.err
+}
+
+type textPage struct {
+	writer
+	width int
+	color bool
+	began bool
+}
+
+// codes of the styles on a terminal.
+var codes = map[style]string{bad: "31", good: "32", quiet: "2"}
+
+func (t *textPage) paint(s, code string) string {
+	if !t.color || code == "" || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// row writes one line without blanks at its end.
+func (t *textPage) row(s string) { t.put(strings.TrimRight(s, " ") + "\n") }
+
+func (t *textPage) title(s string) {
+	t.row(t.paint(s, "1"))
+	t.row(strings.Repeat("=", out.Width(s)))
+	t.put("\n")
+}
+
+func (t *textPage) heading(s string) {
+	t.put("\n")
+	t.row(t.paint(s, "1"))
+	t.row(strings.Repeat("-", out.Width(s)))
+	t.put("\n")
+}
+
+func (t *textPage) subheading(s string) {
+	t.row(t.paint(s, "1"))
+	t.put("\n")
+}
+
+func (t *textPage) paragraph(s string) {
+	if s == "" {
+		return
+	}
+	for _, l := range wrap(words(s), t.width) {
+		t.row(t.line(l))
+	}
+	t.put("\n")
+}
+
+func (t *textPage) list(items []string) {
+	for _, s := range items {
+		for i, l := range wrap(words(s), t.width-2) {
+			lead := "  "
+			if i == 0 {
+				lead = "- "
+			}
+			t.row(lead + t.line(l))
+		}
+	}
+	if len(items) > 0 {
+		t.put("\n")
+	}
+}
+
+// line is pieces with blanks between, in their colours.
+func (t *textPage) line(l line) string {
+	parts := make([]string, len(l))
+	for i, p := range l {
+		parts[i] = t.paint(p.text, codes[p.style])
+	}
+	return strings.Join(parts, " ")
+}
+
+// gap stands between columns.
+const gap = "  "
+
+// narrowWide is the width below which wide columns go to lines of their own.
+const narrowWide = 30
+
+func (t *textPage) table(tb table) {
+	widths := make([]int, len(tb.columns))
+	used, fixed, first := 0, 0, -1
+	for i, c := range tb.columns {
+		if c.kind == wide {
+			if first < 0 {
+				first = i
+			}
+			continue
+		}
+		widths[i] = out.Width(c.name)
+		for _, row := range tb.rows {
+			widths[i] = max(widths[i], row[i].width())
+		}
+		used += widths[i] + len(gap)
+		fixed++
+	}
+	apart := first >= 0 && t.width-used < narrowWide // wide columns below the others
+	indent, room := used, t.width-used
+	if apart {
+		indent, room = 4, t.width-4
+	}
+
+	head, rule := "", ""
+	for i, c := range tb.columns {
+		if c.kind == wide {
+			continue
+		}
+		head += t.padded(words(c.name), widths[i], c.kind) + gap
+		rule += strings.Repeat("-", widths[i]) + gap
+	}
+	if first >= 0 && !apart {
+		head += tb.columns[first].name
+		rule += strings.Repeat("-", t.wideWidth(tb, first, room))
+	}
+	t.row(head)
+	t.row(rule)
+	for _, row := range tb.rows {
+		lead := ""
+		for i, c := range tb.columns {
+			if c.kind != wide {
+				lead += t.padded(row[i], widths[i], c.kind) + gap
+			}
+		}
+		lines := t.wideLines(tb, row, room)
+		if apart && fixed > 0 {
+			t.row(lead)
+			lead = strings.Repeat(" ", indent)
+		}
+		if len(lines) == 0 && !(apart && fixed > 0) {
+			lines = []string{""}
+		}
+		for i, l := range lines {
+			if i > 0 {
+				lead = strings.Repeat(" ", indent)
+			}
+			t.row(lead + l)
+		}
+	}
+	t.put("\n")
+}
+
+// wideWidth is the widest content of the first wide column, at most room.
+func (t *textPage) wideWidth(tb table, first, room int) int {
+	w := out.Width(tb.columns[first].name)
+	for _, row := range tb.rows {
+		w = max(w, min(row[first].width(), room))
+	}
+	return w
+}
+
+// wideLines are the wide columns of a row one below the other.
+func (t *textPage) wideLines(tb table, row []cell, room int) []string {
+	var lines []string
+	above := false
+	for i, c := range tb.columns {
+		if c.kind != wide || len(row[i]) == 0 {
+			continue
+		}
+		content, indent := row[i], 0
+		if above { // what stands below the first is about it
+			indent = 2
+			if c.lead != "" {
+				content = append(cell{{c.lead, quiet}}, content...)
+			}
+		}
+		for j, l := range wrap(content, room-indent-2) {
+			pad := strings.Repeat(" ", indent)
+			if j > 0 {
+				pad += "  "
+			}
+			lines = append(lines, pad+t.line(l))
+		}
+		above = true
+	}
+	return lines
+}
+
+// padded is a cell in a column of its own.
+func (t *textPage) padded(c cell, width int, k kind) string {
+	pad := strings.Repeat(" ", max(0, width-c.width()))
+	if k == number {
+		return pad + t.line(line(c))
+	}
+	return t.line(line(c)) + pad
+}
+
+// mostHeatRows bounds the grid: two months of days, more than a year of weeks.
+const mostHeatRows = 63
+
+// shades of a cell of the grid by level.
+var shades = [heatLevels + 1]string{"·", "░", "▒", "▓", "█"}
+
+func (t *textPage) timeline(r *report.Report) {
+	h := heatOf(r)
+	if more := len(h.rows) - mostHeatRows; more > 0 {
+		t.paragraph("The latest " + num(mostHeatRows) + " weeks; and " + num(int64(more)) + " more: -o json has all.")
+		h.rows = h.rows[more:]
+	}
+	names, totals := 0, out.Width("errors")
+	for _, row := range h.rows {
+		names, totals = max(names, out.Width(row.name)), max(totals, out.Width(num(row.errors)))
+	}
+	// Cells are as wide as the width allows, up to three columns.
+	size := min(3, (t.width-names-totals-2*len(gap))/len(h.columns))
+	if h.days {
+		size = 5
+	}
+	head := strings.Repeat(" ", names) + gap
+	for i, c := range h.columns {
+		label := c
+		if size < 3 && i%3 != 0 { // hours need two columns and a blank
+			label = ""
+		}
+		if size < 3 {
+			if i%3 == 0 {
+				head += label + strings.Repeat(" ", max(0, 3*size-len(label)))
+			}
+			continue
+		}
+		head += label + strings.Repeat(" ", size-len(label))
+	}
+	t.row(head + gap + strings.Repeat(" ", totals-out.Width("errors")) + "errors")
+	for _, row := range h.rows {
+		s := row.name + strings.Repeat(" ", names-out.Width(row.name)) + gap
+		for _, c := range row.cells {
+			shade := " "
+			if c.held {
+				shade = shades[h.level(c.errors)]
+			}
+			n := max(1, size-1)
+			s += strings.Repeat(shade, n) + strings.Repeat(" ", size-n)
+		}
+		total := num(row.errors)
+		t.row(s + gap + strings.Repeat(" ", totals-out.Width(total)) + total)
+	}
+	t.put("\n")
+	t.paragraph(heatLegend(&h))
+}
+
+// heatLegend says what the shades mean.
+func heatLegend(h *heat) string {
+	parts := []string{shades[0] + " none"}
+	from := int64(1)
+	for i, b := range h.bounds {
+		if b < from {
+			continue
+		}
+		s := num(from)
+		if b > from {
+			s += "-" + num(b)
+		}
+		parts = append(parts, shades[i+1]+" "+s)
+		from = b + 1
+	}
+	return "Errors: " + strings.Join(parts, ", ") + "; blank: nothing was logged, or outside of the range."
+}
