@@ -28,7 +28,7 @@ help: ## This list
 build: ## Build the static binary bin/errata
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/errata ./cmd/errata
 
-demo: build ## Generate four weeks of traffic, ingest them, ask the first questions
+demo: build ## Generate four weeks of traffic, ingest them, ask, and report (demo/report.html)
 	tools/demo/run.sh
 
 ##@ Before a commit
