@@ -33,7 +33,7 @@ func (n *notes) list() []string {
 func (b *build) explain() {
 	u := &b.unnamed
 	if b.held.clamped > 0 {
-		b.notes.add("%d entries have a time that cannot be right and are in no range", b.held.clamped)
+		b.notes.add("%s with a time that cannot be right, in no range", plural(b.held.clamped, "entry", "entries"))
 	}
 	switch {
 	case b.empty || b.held.from.IsZero() || !b.held.to.After(b.from) || !b.held.from.Before(b.to):
@@ -43,10 +43,12 @@ func (b *build) explain() {
 			b.totals = Totals{Attempts: zero(), Callers: zero(), CallersError: new(float64), NoFeature: zero()}
 		}
 	case b.totals.Attempts == nil:
-		b.notes.add("attempts are not known: %d answers have status 501, and no feed with bodies was read to tell whether they name a feature: %s", u.noBody, howBodies)
+		b.notes.add("attempts are not known: there are %s with status 501, and no feed with bodies was read to tell whether they name a feature: %s",
+			plural(u.noBody, "answer", "answers"), howBodies)
 	default:
 		if u.noBody > 0 {
-			b.notes.add("%d answers with status 501 of %s have no logged body, so that they are no attempts here: %s", u.noBody, names(u.sources), howBodies)
+			b.notes.add("%s with status 501 of %s without a logged body, which can be no attempts here: %s",
+				plural(u.noBody, "answer", "answers"), names(u.sources), howBodies)
 		}
 		if b.attempts == 0 {
 			b.explainNone()
@@ -90,7 +92,7 @@ func (b *build) explainNone() {
 	case len(u.features) > 0 && b.o.Feature != "":
 		b.notes.add("nobody asked for %q in this range; asked for were %s", b.o.Feature, names(u.features))
 	case u.noFeature > 0:
-		b.notes.add("no attempts: none of the %d answers with status 501 whose body was read names a feature", u.noFeature)
+		b.notes.add("no attempts: of %s with status 501 whose body was read, none names a feature", plural(u.noFeature, "answer", "answers"))
 	case u.noBody <= 0:
 		b.notes.add("no attempts: no answer in this range has status 501")
 	default:
@@ -101,10 +103,11 @@ func (b *build) explainNone() {
 func (b *build) explainCallers() {
 	share := func(n int64) float64 { return 100 * float64(n) / float64(b.attempts) }
 	if n := b.noCaller - b.capped; n > 0 {
-		b.notes.later("%d attempts (%.1f %%) have no caller and are in no count of callers", n, share(n))
+		b.notes.later("%s (%.1f %%) without a caller, in no count of callers", plural(n, "attempt", "attempts"), share(n))
 	}
 	if b.capped > 0 {
-		b.notes.later("the callers of %d attempts (%.1f %%) were cut off by a cap: raise %s %s", b.capped, share(b.capped), capsOfCallers, raiseAndAgain)
+		b.notes.later("the callers of %s (%.1f %%) were cut off by a cap: raise %s %s",
+			plural(b.capped, "attempt", "attempts"), share(b.capped), capsOfCallers, raiseAndAgain)
 	}
 	if b.tooMany {
 		b.notes.later("more than %d callers are too many to hold each one: ask for fewer days or for one --feature", b.limit)
@@ -171,6 +174,14 @@ func (b *build) explainSuccess() {
 // compareCounts orders by the first numbers, then by the second, descending.
 func compareCounts(x, y, x2, y2 int64) int {
 	return cmp.Or(cmp.Compare(y, x), cmp.Compare(y2, x2))
+}
+
+// plural is a number and its noun.
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func value(n *int64) int64 {

@@ -30,6 +30,8 @@ type event struct {
 
 func (e *event) attempt() bool { return e.body && e.status == 501 && e.feature != "" }
 
+func (e *event) counted() bool { return e.request || e.body && e.status >= 400 }
+
 // plain is a Reader over events, by the definitions of docs/schema.md and
 // nothing else.
 type plain struct {
@@ -133,8 +135,12 @@ func (p *plain) List(_ context.Context, l store.Listing, yield func(store.Cell) 
 }
 
 func (p *plain) Query(_ context.Context, q store.Query) (store.Result, error) {
-	p.calls = append(p.calls, "query "+q.Measures[0])
 	r := store.Result{Totals: map[string]any{}}
+	if len(q.Measures) == 0 { // what is held
+		p.span(&r, q)
+		return r, nil
+	}
+	p.calls = append(p.calls, "query "+q.Measures[0])
 	if len(q.Where) > 0 && q.Measures[0] != store.MeasureActiveCallers {
 		if err := store.Validate(store.Query{By: q.By, Where: q.Where, Measures: slices.DeleteFunc(slices.Clone(q.Measures), func(m string) bool { return m == store.MeasureCallerMap })}); err != nil {
 			return r, err
@@ -143,15 +149,12 @@ func (p *plain) Query(_ context.Context, q store.Query) (store.Result, error) {
 	var events []*event
 	for i := range p.events {
 		e := &p.events[i]
-		counted := e.request || e.body && e.status >= 400
-		if !counted || !within(e.at, q.Since, q.Until) {
+		if !e.counted() || !within(e.at, q.Since, q.Until) {
 			continue
 		}
 		events = append(events, e)
 	}
 	switch q.Measures[0] {
-	case store.MeasureEntries:
-		p.span(&r, events, q)
 	case store.MeasureErrors:
 		p.errors(&r, events, q)
 	case store.MeasureAttempts:
@@ -179,18 +182,19 @@ func (p *plain) Query(_ context.Context, q store.Query) (store.Result, error) {
 	return r, nil
 }
 
-func (p *plain) span(r *store.Result, events []*event, q store.Query) {
-	for _, e := range events {
-		if !passes(e, q.Where) {
+func (p *plain) span(r *store.Result, q store.Query) {
+	for i := range p.events {
+		e := &p.events[i]
+		if !e.counted() || !passes(e, q.Where) {
 			continue
 		}
 		minute := e.at.UTC().Truncate(time.Minute)
 		end := minute.Add(time.Minute)
-		if r.From == nil || minute.Before(*r.From) {
-			r.From = &minute
+		if r.HeldFrom == nil || minute.Before(*r.HeldFrom) {
+			r.HeldFrom = &minute
 		}
-		if r.To == nil || end.After(*r.To) {
-			r.To = &end
+		if r.HeldTo == nil || end.After(*r.HeldTo) {
+			r.HeldTo = &end
 		}
 	}
 }

@@ -17,13 +17,15 @@ type span struct {
 
 // resolve settles the range, on whole UTC days, and the one before it.
 func (b *build) resolve(ctx context.Context) error {
-	h, err := b.r.Query(ctx, store.Query{Where: b.where(), Measures: []string{store.MeasureEntries}})
+	// Of an empty range nothing is read but what is held.
+	anyTime := time.Unix(0, 0)
+	h, err := b.r.Query(ctx, store.Query{Since: anyTime, Until: anyTime, Where: b.where()})
 	if err != nil {
 		return err
 	}
 	b.held.clamped = h.Coverage.Clamped
-	if h.From != nil && h.To != nil {
-		b.held.from, b.held.to = h.From.UTC(), h.To.UTC()
+	if h.HeldFrom != nil && h.HeldTo != nil {
+		b.held.from, b.held.to = h.HeldFrom.UTC(), h.HeldTo.UTC()
 	}
 	since, until := b.o.Since.UTC(), b.o.Until.UTC()
 	b.from, b.to = floor(since), ceil(until)
