@@ -55,6 +55,9 @@ func TestHowToLines(t *testing.T) {
 	for _, page := range howTos(t) {
 		blocks := fences(t, page)
 		for i, b := range blocks {
+			if b.lang == "json" {
+				objects(t, page, b.text) // a snippet of configuration is JSON too
+			}
 			if b.lang != "log" {
 				continue
 			}

@@ -101,3 +101,73 @@ func TestShows(t *testing.T) {
 		}
 	}
 }
+
+// pages are all pages that people read, by path below the module's root.
+func pages(t testing.TB) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob("../../" + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range found {
+			all = append(all, filepath.ToSlash(strings.TrimPrefix(p, "../../")))
+		}
+	}
+	if len(all) < 10 {
+		t.Fatalf("%d pages, want at least 10", len(all))
+	}
+	return all
+}
+
+// prose is a page without its fenced blocks.
+func prose(t testing.TB, page string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(string(text), "")
+}
+
+// anchors are the names under which a page's headings can be linked to: lower
+// case, without punctuation, blanks as dashes.
+func anchors(t testing.TB, page string) map[string]bool {
+	t.Helper()
+	drop := regexp.MustCompile(`[^\pL\pN _-]`)
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(t, page), -1) {
+		names[strings.ReplaceAll(drop.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+	}
+	return names
+}
+
+// TestLinks follows every link from page to page.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	n := 0
+	for _, page := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(prose(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			n++
+			path, anchor, _ := strings.Cut(m[1], "#")
+			target := page
+			if path != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(page), path))
+			}
+			if _, err := os.Stat(filepath.Join("../..", target)); err != nil {
+				t.Errorf("%s: a link to %s, which is not there", page, m[1])
+				continue
+			}
+			if anchor != "" && !anchors(t, target)[anchor] {
+				t.Errorf("%s: a link to %s, and no heading has that name", page, m[1])
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d links followed, want at least 20", n)
+	}
+}

@@ -69,7 +69,7 @@ func kong() Preset {
 	}
 }
 
-// nginxJSON is log_format escape=json with the key names of docs/reference, or nginx's variable names.
+// nginxJSON is log_format escape=json with the key names of docs/howto/nginx-json.md, or nginx's variable names.
 func nginxJSON() Preset {
 	return Preset{
 		Name:  "nginx-json",
