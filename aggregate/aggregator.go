@@ -15,8 +15,10 @@ const (
 // Aggregator folds the events of one source and feed into rows.
 type Aggregator struct {
 	cfg      Config
-	requests bool // the feed stands for requests
-	bodies   bool // the feed has bodies
+	requests bool  // the feed stands for requests
+	bodies   bool  // the feed has bodies
+	minute   int64 // width of the buckets of request and error rows
+	ten      int64 // and of samples
 	routed   map[string]bool
 
 	cells cells
@@ -87,6 +89,8 @@ func New(cfg Config) (*Aggregator, error) {
 		cfg:      cfg,
 		requests: cfg.Feed != FeedResponse,
 		bodies:   cfg.Feed != FeedAccess,
+		minute:   max(KindError.Grain(), cfg.Grain),
+		ten:      max(KindSample.Grain(), cfg.Grain),
 		routed:   make(map[string]bool, len(cfg.DemandRoutes)),
 		slack:    pruneSlack,
 	}
@@ -181,7 +185,11 @@ func (a *Aggregator) Add(ev *parse.Event, pos Position) {
 	default:
 		k.reason = reasonCounted
 		a.stats.Counted++
-		a.hourly(&a.readCell, &k).n++
+		c := a.hourly(&a.readCell, &k)
+		c.n++
+		if a.cfg.Grain != 0 {
+			c.span(us)
+		}
 		a.addCounted(ev, pos, t, us, isError)
 	}
 	if a.over {
@@ -209,7 +217,7 @@ func (a *Aggregator) addCounted(ev *parse.Event, pos Position, t, us int64, isEr
 	client := a.id(dimClient, ev.Client)
 	failed := ev.Status >= 400
 	if a.requests {
-		k.kind, k.time = KindRequest, uint32(t-t%60)
+		k.kind, k.time = KindRequest, uint32(t-t%a.minute)
 		c := a.at(&k)
 		c.n++
 		c.bytes += max(ev.Bytes, 0)
@@ -262,7 +270,7 @@ func (a *Aggregator) addError(ev *parse.Event, pos Position, k key, client uint3
 		}
 		feature, avail := a.id(dimFeature, ev.Env.Feature.Key()), a.id(dimAvail, ev.Env.AvailableFrom.Key())
 		e := k
-		e.kind, e.time = KindError, uint32(t-t%60)
+		e.kind, e.time = KindError, uint32(t-t%a.minute)
 		e.code, e.feature, e.avail = a.id(dimCode, ev.Env.Code.Key()), feature, avail
 		e.psource, e.shape, e.origin = uint8(ev.ParamFrom), uint8(ev.Shape), uint8(ev.Origin)
 		c := a.at(&e)
@@ -287,7 +295,7 @@ func (a *Aggregator) addError(ev *parse.Event, pos Position, k key, client uint3
 		}
 	}
 	a.entry.start(&a.cfg, ev, pos)
-	k.kind, k.time, k.pos = KindSample, uint32(t-t%600), a.entry.slot
+	k.kind, k.time, k.pos = KindSample, uint32(t-t%a.ten), a.entry.slot
 	a.addSample(&k)
 }
 
@@ -300,7 +308,7 @@ func (a *Aggregator) addFindings(findings parse.Findings, k key, t int64, sample
 		k.kind, k.time, k.pos = KindFinding, uint32(t-t%3600), 0
 		a.at(&k).n++
 		if sampled {
-			k.kind, k.time, k.pos = KindSample, uint32(t-t%600), a.entry.slot
+			k.kind, k.time, k.pos = KindSample, uint32(t-t%a.ten), a.entry.slot
 			a.addSample(&k)
 		}
 	}

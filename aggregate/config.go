@@ -77,6 +77,11 @@ type Config struct {
 	CallerKey normal.CallerKey // keys the hashes of samples
 	// DemandRoutes are the routes for which adoption rows keep the route.
 	DemandRoutes []string
+	// Grain, in seconds, is the narrowest time bucket: rows of kinds with a finer
+	// one lie in it, which makes fewer of them. It is 0 or an hour, since the
+	// choice of feeds is made by hours. First and last stay exact, and the read
+	// rows of what was counted have them too: they tell the span of time held.
+	Grain int64
 }
 
 // Validate reports what is wrong with the configuration.
@@ -92,6 +97,9 @@ func (c Config) Validate() error {
 	}
 	if c.Caps != (Caps{}) {
 		errs = append(errs, c.Caps.Validate())
+	}
+	if c.Grain != 0 && c.Grain != 3600 {
+		errs = append(errs, fmt.Errorf("grain: %d s is neither 0 nor an hour", c.Grain))
 	}
 	return errors.Join(errs...)
 }
