@@ -1,0 +1,183 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"errata/internal/cli/out"
+	"errata/internal/report"
+)
+
+// Every number of the model stands on the page as
+//
+//	<data value="1234" data-path="/totals/errors">1,234</data>
+//
+// value is written as in the JSON form of the report and data-path points to it
+// there, so that a program can read the page and a test can compare the two.
+
+// number is such an element; text is the number for people. v is an int, an
+// int64 or a float64.
+func datum(path string, v any, text string) template.HTML {
+	value, _ := numberText(reflect.ValueOf(v))
+	return template.HTML(`<data value="` + value + `" data-path="` + // #nosec G203 -- a number and escaped text
+		template.HTMLEscapeString(path) + `">` + template.HTMLEscapeString(text) + `</data>`)
+}
+
+// pointer joins the parts of a JSON pointer.
+func pointer(parts ...any) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteByte('/')
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(fmt.Sprint(part)))
+	}
+	return b.String()
+}
+
+// nothing stands where a number cannot be known: it leads to the notes.
+const nothing template.HTML = `<a class="null" href="#notes" title="not known: the notes say why">–</a>`
+
+// count is a whole number.
+func (p *painter) count(path string, n int64) template.HTML { return datum(path, n, num(n)) }
+
+func (p *painter) countOr(path string, n *int64) template.HTML {
+	if n == nil {
+		return nothing
+	}
+	return p.count(path, *n)
+}
+
+// estimated is a count of callers; where it is an estimate it says so, with its
+// standard error.
+func (p *painter) estimated(path string, n *int64, errorPath string, e *float64) template.HTML {
+	if n == nil {
+		return nothing
+	}
+	if !isEstimate(e) {
+		return p.count(path, *n)
+	}
+	return "~" + p.count(path, *n) + ` <span class="pm">±` + datum(errorPath, *e, out.Fixed(math.Ceil(*e), 0)) + `</span>`
+}
+
+// share is a part of 1 in per cent.
+func (p *painter) share(path string, x float64) template.HTML { return datum(path, x, percent(x)) }
+
+func (p *painter) shareOr(path string, x *float64) template.HTML {
+	if x == nil {
+		return nothing
+	}
+	return p.share(path, *x)
+}
+
+// way says whether more of something is good.
+type way int
+
+const (
+	neither way = iota
+	moreIsBad
+)
+
+// change is how a number changed: an arrow, the difference and its share of
+// what was before. Colour stands only where the direction is good or bad by
+// itself, and never alone.
+func (p *painter) change(path string, change, previous *int64, w way) template.HTML {
+	if change == nil {
+		return ""
+	}
+	rel := ""
+	if previous != nil {
+		if s := relative(float64(*change), float64(*previous)); s != "" && *change != 0 {
+			rel = "(" + s + ")"
+		}
+	}
+	return arrowed(datum(path, *change, same(*change == 0, signed(*change))), float64(*change), rel, w)
+}
+
+// same is the text of a difference that may be none.
+func same(none bool, text string) string {
+	if none {
+		return "no change"
+	}
+	return text
+}
+
+// moved is a changed number behind its arrow.
+func arrowed(n template.HTML, change float64, rel string, w way) template.HTML {
+	class, arrow, said := "", "", ""
+	switch {
+	case change > 0:
+		arrow, said = "▲", "up "
+		class = [...]string{neither: "", moreIsBad: " bad"}[w]
+	case change < 0:
+		arrow, said = "▼", "down "
+		class = [...]string{neither: "", moreIsBad: " good"}[w]
+	default:
+		return `<span class="move">` + n + `</span>` // "no change", as same says
+	}
+	var b bytes.Buffer
+	b.WriteString(`<span class="move` + class + `"><span class="arrow" aria-hidden="true">` + arrow + `</span><span class="sr">` + said + `</span>`)
+	b.WriteString(string(n))
+	if rel != "" {
+		b.WriteString(` <span class="rel">` + template.HTMLEscapeString(rel) + `</span>`)
+	}
+	b.WriteString(`</span>`)
+	return template.HTML(b.String()) // #nosec G203 -- numbers and our own words
+}
+
+// from is the number of the compared range behind "from".
+func from(n template.HTML) template.HTML {
+	if n == "" || n == nothing {
+		return ""
+	}
+	return `<span class="was">from ` + n + `</span>`
+}
+
+// zone is where the report's times are shown.
+func (p *painter) zone() *time.Location { return p.r.Range.From.Location() }
+
+// stamp is a time to the minute, in the report's zone.
+func (p *painter) stamp(t time.Time) template.HTML { return stampIn(t, p.zone()) }
+
+func stampIn(t time.Time, zone *time.Location) template.HTML {
+	t = t.In(zone)
+	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format("Mon 2 Jan 15:04") + `</time>`) // #nosec G203 -- digits and names of days
+}
+
+// dates is a range for people.
+func (p *painter) dates(r report.Range) template.HTML {
+	r.Week = ""
+	return template.HTML(`<time datetime="` + r.From.Format(time.RFC3339) + `/` + r.To.Format(time.RFC3339) + `">` + spanOfDays(r) + `</time>`) // #nosec G203 -- digits and names of months
+}
+
+// spanOfDays is "9 to 15 November 2026", or to the minute where the ends are no
+// midnights.
+func spanOfDays(r report.Range) string {
+	if !atMidnight(r.From) || !atMidnight(r.To) || !r.To.After(r.From) {
+		return r.From.Format("2 January 2006 15:04") + " to " + r.To.Format("2 January 2006 15:04")
+	}
+	last := r.To.AddDate(0, 0, -1)
+	switch {
+	case r.From.Format(dayLayout) == last.Format(dayLayout):
+		return last.Format("2 January 2006")
+	case r.From.Year() != last.Year():
+		return r.From.Format("2 January 2006") + " to " + last.Format("2 January 2006")
+	case r.From.Month() != last.Month():
+		return r.From.Format("2 January") + " to " + last.Format("2 January 2006")
+	}
+	return strconv.Itoa(r.From.Day()) + " to " + last.Format("2 January 2006")
+}
+
+// heading names the range.
+func headline(r report.Range) string {
+	if year, week, ok := strings.Cut(r.Week, "-W"); ok {
+		if n, err := strconv.Atoi(week); err == nil {
+			return "Errors in week " + strconv.Itoa(n) + " of " + visible(year, 4)
+		}
+	}
+	return "Errors, " + spanOfDays(r)
+}

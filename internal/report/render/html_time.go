@@ -1,0 +1,376 @@
+package render
+
+import (
+	"html/template"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"errata/internal/report"
+	"errata/internal/svg"
+)
+
+// timeView is the time line: a picture of the steps, a map of the same numbers
+// by day and hour, and a table behind it.
+type timeView struct {
+	Empty    string
+	Plot     template.HTML
+	Previous bool // the picture shows the compared range too
+	Silent   bool // some steps had no entry at all
+	Caption  string
+	Heat     template.HTML
+	HeatText string
+	Scale    []scaleView
+	Corner   string
+	Columns  []string
+	Rows     []timeRow
+}
+
+type scaleView struct{ Class, Text string }
+
+type timeRow struct {
+	Name  string
+	Cells []template.HTML
+}
+
+// Sizes in the units of the pictures; the page scales them to its width.
+const (
+	plotWidth   = 720
+	plotHeight  = 220
+	plotLeft    = 52
+	maxColumns  = 1500 // more points than that are under half a unit wide
+	maxHover    = 200  // titles of more would be most of the page
+	maxMapDays  = 8    // up to here each day has its own row of hours
+	maxMapWeeks = 53
+	levels      = 7
+)
+
+func (p *painter) timeline() timeView {
+	points := p.r.Timeline.Points
+	v := timeView{}
+	if len(points) == 0 {
+		v.Empty = empty(p.r, secTimeline)
+		return v
+	}
+	for _, pt := range points {
+		v.Previous = v.Previous || pt.Previous != nil
+		v.Silent = v.Silent || pt.Silent
+	}
+	daily := p.r.Timeline.Step == "1d"
+	v.Plot = p.plot(points, daily, &v)
+	g := p.grid(points, daily)
+	v.HeatText = g.caption
+	v.Corner, v.Columns = g.corner, g.columns
+	p.heat(g, points, daily, &v)
+	return v
+}
+
+// merged joins neighbours where there are too many points: the highest stands
+// for them.
+func merged(points []report.Point) (out []report.Point, each int) {
+	each = (len(points) + maxColumns - 1) / maxColumns
+	if each <= 1 {
+		return points, 1
+	}
+	for chunk := range slices.Chunk(points, each) {
+		m := chunk[0]
+		for _, pt := range chunk[1:] {
+			m.Errors = max(m.Errors, pt.Errors)
+			m.Silent = m.Silent && pt.Silent
+			if pt.Previous != nil && (m.Previous == nil || *pt.Previous > *m.Previous) {
+				m.Previous = pt.Previous
+			}
+		}
+		out = append(out, m)
+	}
+	return out, each
+}
+
+func (p *painter) plot(all []report.Point, daily bool, v *timeView) template.HTML {
+	points, each := merged(all)
+	v.Caption = "Errors by hour"
+	if daily {
+		v.Caption = "Errors by day"
+	}
+	if each > 1 {
+		v.Caption += ", the highest of each " + strconv.Itoa(each)
+	}
+	now, before := svg.Line{Class: "now", Area: true}, svg.Line{Class: "before"}
+	var most int64
+	for _, pt := range points {
+		y := float64(pt.Errors)
+		if pt.Silent {
+			y = math.NaN()
+		}
+		now.Y = append(now.Y, y)
+		most = max(most, pt.Errors)
+		y = math.NaN()
+		if pt.Previous != nil {
+			y = float64(*pt.Previous)
+			most = max(most, *pt.Previous)
+		}
+		before.Y = append(before.Y, y)
+	}
+	steps := svg.Steps(most)
+	c := svg.Plot{
+		Class: "plot", Name: v.Caption + "; the table below has the numbers", Width: plotWidth, Height: plotHeight,
+		Left: plotLeft, Bottom: 34, Columns: len(points), Max: float64(steps[len(steps)-1]),
+		Lines: []svg.Line{before, now}, XTicks: p.dayTicks(points, daily),
+	}
+	for _, s := range steps {
+		c.YTicks = append(c.YTicks, svg.Tick{At: float64(s), Label: compact(s)})
+	}
+	for i := 0; i < len(points); i++ {
+		from := i
+		for i < len(points) && points[i].Silent {
+			i++
+		}
+		if i > from {
+			c.Spans = append(c.Spans, svg.Span{Class: "silent", From: float64(from), To: float64(i), Title: "nothing was logged"})
+		}
+	}
+	if len(points) <= maxHover {
+		for _, pt := range points {
+			c.Hover = append(c.Hover, p.said(pt, daily))
+		}
+	}
+	return draw(c.String())
+}
+
+// said is one point in words.
+func (p *painter) said(pt report.Point, daily bool) string {
+	s := p.step(pt.Time, daily) + ": " + num(pt.Errors)
+	if pt.Silent {
+		return p.step(pt.Time, daily) + ": nothing logged"
+	}
+	if pt.Previous != nil {
+		s += ", before " + num(*pt.Previous)
+	}
+	return s
+}
+
+func (p *painter) step(t time.Time, daily bool) string {
+	if daily {
+		return t.In(p.zone()).Format("Mon 2 Jan")
+	}
+	return t.In(p.zone()).Format("Mon 2 Jan 15:04")
+}
+
+// dayTicks names days where they begin, at most eight of them.
+func (p *painter) dayTicks(points []report.Point, daily bool) []svg.Tick {
+	const most = 8
+	type day struct {
+		at int
+		t  time.Time
+	}
+	var days []day
+	last := ""
+	for i, pt := range points {
+		t := pt.Time.In(p.zone())
+		if d := t.Format(dayLayout); d != last {
+			days = append(days, day{i, t})
+			last = d
+		}
+	}
+	layout := "2 Jan"
+	if len(days) <= most && !daily {
+		layout = "Mon 2"
+	}
+	each := (len(days) + most - 1) / most
+	var ticks []svg.Tick
+	for i := 0; i < len(days); i += each {
+		// A first day that began before the range may leave no room for the next label.
+		if i == 0 && len(days) > 1 && each == 1 && (days[1].at-days[0].at)*most*2 < len(points) {
+			continue
+		}
+		ticks = append(ticks, svg.Tick{At: float64(days[i].at), Label: days[i].t.Format(layout)})
+	}
+	return ticks
+}
+
+// compact is a round number of an axis.
+func compact(n int64) string {
+	for _, u := range []struct {
+		of   int64
+		name string
+	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
+		if n >= u.of {
+			of := min(u.of, 1e3*max(u.of/1e4, 1)*1) // 10,000 and more in thousands
+			if u.of != 1e4 {
+				of = u.of
+			}
+			whole, tenth := n/of, n%of*10/of
+			if tenth == 0 {
+				return strconv.FormatInt(whole, 10) + u.name
+			}
+			return strconv.FormatInt(whole, 10) + "." + strconv.FormatInt(tenth, 10) + u.name
+		}
+	}
+	return num(n)
+}
+
+// grid places points in rows and columns.
+type grid struct {
+	caption string
+	corner  string
+	rows    []string
+	columns []string
+	cells   [][][]int // indexes of points
+	ticks   []svg.Tick
+	sums    bool // a cell is the sum of several weeks
+}
+
+var weekdays = []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
+
+// grid is by day and hour for about a week, by day of the week and hour for
+// some weeks, and by day of the week and week for what is longer.
+func (p *painter) grid(points []report.Point, daily bool) grid {
+	zone := p.zone()
+	local := func(i int) time.Time { return points[i].Time.In(zone) }
+	weekday := func(t time.Time) int { return (int(t.Weekday()) + 6) % 7 }
+	if daily {
+		return weekGrid(len(points), local, weekday)
+	}
+	g := grid{corner: "Day"}
+	for h := range 24 {
+		g.columns = append(g.columns, (time.Time{}).Add(time.Duration(h)*time.Hour).Format("15"))
+		if h%3 == 0 {
+			g.ticks = append(g.ticks, svg.Tick{At: float64(h), Label: g.columns[h]})
+		}
+	}
+	rowOf := map[string]int{}
+	for i := range points {
+		if d := local(i).Format(dayLayout); len(rowOf) <= maxMapDays {
+			if _, ok := rowOf[d]; !ok {
+				rowOf[d] = len(rowOf)
+				g.rows = append(g.rows, local(i).Format("Mon 2"))
+			}
+		}
+	}
+	row := func(t time.Time) int { return rowOf[t.Format(dayLayout)] }
+	g.caption = "Errors by day and hour"
+	if len(rowOf) > maxMapDays {
+		g.rows, row, g.sums = weekdays, weekday, true
+		g.caption = "Errors by day of the week and hour, all weeks of the range together"
+	}
+	g.cells = make([][][]int, len(g.rows))
+	for i := range g.cells {
+		g.cells[i] = make([][]int, 24)
+	}
+	for i := range points {
+		t := local(i)
+		cell := &g.cells[row(t)][t.Hour()]
+		*cell = append(*cell, i)
+	}
+	return g
+}
+
+func weekGrid(n int, local func(int) time.Time, weekday func(time.Time) int) grid {
+	g := grid{caption: "Errors by day", corner: "Day", rows: weekdays, cells: make([][][]int, 7)}
+	monday := ""
+	for i := range n {
+		t := local(i)
+		d := weekday(t)
+		if m := t.AddDate(0, 0, -d).Format(dayLayout); m != monday {
+			monday = m
+			if len(g.columns)%8 == 0 {
+				g.ticks = append(g.ticks, svg.Tick{At: float64(len(g.columns)), Label: t.AddDate(0, 0, -d).Format("2 Jan")})
+			}
+			g.columns = append(g.columns, t.AddDate(0, 0, -d).Format("2 Jan"))
+			for row := range g.cells {
+				g.cells[row] = append(g.cells[row], nil)
+			}
+		}
+		cell := &g.cells[d][len(g.columns)-1]
+		*cell = append(*cell, i)
+	}
+	if len(g.columns) > maxMapWeeks {
+		return grid{caption: "The range is too long for a map of its days; errata report -o csv lists them."}
+	}
+	return g
+}
+
+func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
+	sum := func(cell []int) (n int64, silent bool) {
+		silent = len(cell) > 0
+		for _, i := range cell {
+			n += points[i].Errors
+			silent = silent && points[i].Silent
+		}
+		return n, silent
+	}
+	var most int64
+	for _, row := range g.cells {
+		for _, cell := range row {
+			n, _ := sum(cell)
+			most = max(most, n)
+		}
+	}
+	h := svg.Heat{
+		Class: "heat", Name: g.caption + "; the table below has the numbers", Rows: g.rows, Columns: g.ticks,
+		Width: plotWidth, Left: plotLeft, Bottom: 30, Tall: 24,
+	}
+	for r, row := range g.cells {
+		line, cells := timeRow{Name: g.rows[r]}, []svg.Cell{}
+		for c, cell := range row {
+			n, silent := sum(cell)
+			switch {
+			case len(cell) == 0:
+				cells = append(cells, svg.Cell{})
+				line.Cells = append(line.Cells, "")
+				continue
+			case silent:
+				cells = append(cells, svg.Cell{Class: "hs", Title: g.rows[r] + " " + g.columns[c] + ": nothing logged"})
+			case g.sums:
+				cells = append(cells, svg.Cell{Class: level(n, most), Title: g.rows[r] + " " + g.columns[c] + ": " + num(n)})
+			default:
+				cells = append(cells, svg.Cell{Class: level(n, most), Title: p.step(points[cell[0]].Time, daily) + ": " + num(n)})
+			}
+			if len(cell) == 1 {
+				line.Cells = append(line.Cells, p.count(pointer("timeline", "points", cell[0], "errors"), n))
+			} else {
+				line.Cells = append(line.Cells, template.HTML(`<data class="sum" value="`+strconv.FormatInt(n, 10)+`">`+num(n)+`</data>`)) // #nosec G203 -- digits
+			}
+		}
+		h.Cells = append(h.Cells, cells)
+		v.Rows = append(v.Rows, line)
+	}
+	if len(g.cells) > 0 {
+		v.Heat = draw(h.String())
+		v.Scale = scaleOf(most)
+	}
+}
+
+// level is the class of a number: 0 is h0, the largest h7. Levels grow with the
+// root, so that one bad hour does not make all others look alike.
+func level(n, most int64) string {
+	for l := range levels {
+		if n <= bound(l, most) {
+			return "h" + strconv.Itoa(l)
+		}
+	}
+	return "h" + strconv.Itoa(levels)
+}
+
+// bound is the largest number of a level, by whole numbers alone.
+func bound(level int, most int64) int64 {
+	l := int64(level)
+	return most/(levels*levels)*l*l + most%(levels*levels)*l*l/(levels*levels)
+}
+
+// scaleOf names the levels that differ.
+func scaleOf(most int64) []scaleView {
+	views := []scaleView{{"h0", "0"}}
+	for l := 1; l <= levels; l++ {
+		low, high := bound(l-1, most)+1, bound(l, most)
+		switch {
+		case high < low:
+		case high == low:
+			views = append(views, scaleView{"h" + strconv.Itoa(l), num(low)})
+		default:
+			views = append(views, scaleView{"h" + strconv.Itoa(l), num(low) + "–" + num(high)})
+		}
+	}
+	return views
+}
