@@ -10,13 +10,14 @@ type facts struct {
 	fromField string // the param member, normalised
 	feature   string
 	available string
+	code      string
 }
 
 // marks are offsets in a body's text: where each member of the envelope is
 // complete, 0 where there is none.
 type marks struct {
-	object, typ, param, feature, available, message, end int
-	messageFrom                                          int
+	object, typ, param, feature, available, code, message, end int
+	messageFrom                                                int
 }
 
 // bodies builds the bodies of entries, one at a time.
@@ -85,14 +86,14 @@ func (b *bodies) failure(e *entry) {
 			b.json = k.body[0] == '{'
 			b.facts.shape = "other"
 			if k.flat {
-				b.facts.shape = "flat"
+				b.facts.shape, b.facts.code = "flat", k.code
 			}
 			return
 		}
 		b.envelope(e, f)
 		return
 	case formFlat:
-		b.facts.shape, b.json = "flat", true
+		b.facts.shape, b.facts.code, b.json = "flat", f.code, true
 	case formText:
 		b.facts.shape = "text"
 	case formHTML:
@@ -357,7 +358,9 @@ func (b *bodies) code(e *entry, f *fault, shape int) {
 	case e.secret == secretInCode:
 		b.key("code")
 		r := derive(b.seed, kindSecret, ^e.seq)
-		b.str(appendSecret(b.scratch[:0], secretForms[:3], &r))
+		form := r
+		b.str(appendSecret(b.scratch[:0], secretForms[:len(maskedForms)], &r))
+		b.facts.code, b.marks.code = maskedForms[form.n(len(maskedForms))], len(b.text)
 		return
 	case code == "" && shape == shapeNoType:
 		code = "AGENT_001"
@@ -371,9 +374,11 @@ func (b *bodies) code(e *entry, f *fault, shape int) {
 	case allDigits(code):
 		b.key("code")
 		b.text = append(b.text, code...)
+		b.facts.code, b.marks.code = code, len(b.text)+1
 	default:
 		b.key("code")
 		b.str([]byte(code))
+		b.facts.code, b.marks.code = code, len(b.text)
 	}
 }
 

@@ -70,7 +70,7 @@ func faults() []fault {
 		{kind: authn, weight: 30, status: 401, typ: authn, msg: "Missing Authorization header.", auth: authNone, hasAuth: true},
 		{kind: authn, weight: 30, status: 401, typ: authn, msg: "Invalid or expired personal access token."},
 		{kind: authn, weight: 8, status: 401, typ: authn, msg: "x-api-key is not supported, use Authorization: Bearer.", auth: authKey, hasAuth: true},
-		{kind: authn, weight: 24, status: 401, form: formFlat, body: `{"code":"TOKEN_INVALID","message":"invalid pt-token","timestamp":"{ms}"}`},
+		{kind: authn, weight: 24, status: 401, form: formFlat, code: "TOKEN_INVALID", body: `{"code":"TOKEN_INVALID","message":"invalid pt-token","timestamp":"{ms}"}`},
 		{kind: authn, on: "POST /files", weight: 30, status: 401, typ: authn, msg: "missing or invalid token", auth: authNone, hasAuth: true},
 
 		{kind: permitted, weight: 30, status: 403, typ: permitted, msg: "You do not have permission to access this resource."},
@@ -133,16 +133,17 @@ func faults() []fault {
 var brokenBodies = []struct {
 	body string
 	flat bool
+	code string
 }{
-	{`{"error":"something failed"}`, true},
-	{`{"error":null,"code":500}`, true},
-	{`{"error":["a","b"],"detail":"x"}`, false},
-	{`{"detail":"Not Found"}`, false},
-	{`[{"type":"error","error":{"type":"not_this_one"}}]`, false},
-	{`{}`, false},
-	{`{"type":"error","error":null}`, false},
-	{`{"code":null,"message":{"text":"x"}}`, false},
-	{`{"message":"Unauthorized"}`, true},
+	{`{"error":"something failed"}`, true, ""},
+	{`{"error":null,"code":500}`, true, "500"},
+	{`{"error":["a","b"],"detail":"x"}`, false, ""},
+	{`{"detail":"Not Found"}`, false, ""},
+	{`[{"type":"error","error":{"type":"not_this_one"}}]`, false, ""},
+	{`{}`, false, ""},
+	{`{"type":"error","error":null}`, false, ""},
+	{`{"code":null,"message":{"text":"x"}}`, false, ""},
+	{`{"message":"Unauthorized"}`, true, ""},
 }
 
 // matches tells whether the fault can befall an operation.

@@ -46,6 +46,7 @@ type writer struct {
 	timeEnd, statusFrom, statusEnd int
 	pathFrom                       int
 	bodyFrom, bodyEnd              int
+	claimEnd                       int // what a line is known by has begun
 
 	t      int64 // as logged, nanoseconds
 	target []byte
@@ -59,7 +60,7 @@ type writer struct {
 // how it is broken afterwards.
 func (w *writer) render(e *entry, b *bodies, m *mangle) {
 	w.line = w.line[:0]
-	w.timeEnd, w.statusFrom, w.statusEnd, w.pathFrom, w.bodyFrom, w.bodyEnd = 0, 0, 0, 0, 0, 0
+	w.timeEnd, w.statusFrom, w.statusEnd, w.pathFrom, w.bodyFrom, w.bodyEnd, w.claimEnd = 0, 0, 0, 0, 0, 0, 0
 	w.t = e.t - e.t%w.f.tick
 	if m.clamped {
 		sec := int64(m.r.n(946_684_800))
@@ -139,6 +140,9 @@ func (w *writer) status(e *entry, m *mangle, quoted bool) {
 		w.line = appendInt(w.line, int64(e.status))
 	}
 	w.statusEnd = len(w.line)
+	if w.f.name == "nginx-json" {
+		w.claimEnd = w.statusFrom + 1
+	}
 }
 
 // body appends `,"key":` and the body in the way the mangle asks for.
@@ -285,3 +289,10 @@ func (w *writer) requestUUID(e *entry) {
 
 // gatewayID appends the gateway's own id of the request.
 func (w *writer) gatewayID() { w.line = appendHex(appendHex(w.line, w.seqHex, 16), mix(w.seqHex), 16) }
+
+// claims notes that the value of a key that the format is known by has begun.
+func (w *writer) claims() { w.claimEnd = max(w.claimEnd, len(w.line)) }
+
+// timeReads tells whether the time of a line that ends at cut can be read:
+// it must be whole, and the line known for what it is.
+func (w *writer) timeReads(cut int) bool { return w.timeEnd <= cut && w.claimEnd <= cut }

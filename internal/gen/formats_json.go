@@ -59,7 +59,9 @@ func (w *writer) apisixHead(e *entry, m *mangle) {
 }
 
 func (w *writer) apisixRequest(e *entry, m *mangle) {
-	w.lit(`"request":{"method":"`)
+	w.lit(`"request":{`)
+	w.claims()
+	w.lit(`"method":"`)
 	w.line = append(w.line, e.op.method...)
 	w.lit(`","uri":`)
 	w.path()
@@ -78,6 +80,9 @@ func (w *writer) apisixRequest(e *entry, m *mangle) {
 // body first, its status is only known behind it.
 func (w *writer) response(e *entry, b *bodies, m *mangle, bodyFirst bool) {
 	w.lit(`"response":{`)
+	if w.f.name != "kong" {
+		w.claims()
+	}
 	if bodyFirst {
 		w.lit(`"size":`)
 		w.line = appendInt(w.line, e.size)
@@ -118,7 +123,9 @@ func (w *writer) kong(e *entry, b *bodies, m *mangle) {
 		w.kongTail(e, m)
 		w.lit(",")
 	}
-	w.lit(`"request":{"id":"`)
+	w.lit(`"request":{`)
+	w.claims()
+	w.lit(`"id":"`)
 	w.gatewayID()
 	w.lit(`","method":"`)
 	w.line = append(w.line, e.op.method...)

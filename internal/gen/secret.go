@@ -38,6 +38,9 @@ var secretForms = []string{
 	secretMail, secretCard, secretCard2, "synthetic.person%40example.com",
 }
 
+// maskedForms are the first forms as errata prints them.
+var maskedForms = []string{"Bearer ***", "***", "***"}
+
 // appendSecret writes one of the first n forms.
 func appendSecret(dst []byte, forms []string, r *rng) []byte {
 	for _, c := range []byte(forms[r.n(len(forms))]) {

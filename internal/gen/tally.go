@@ -23,6 +23,7 @@ type tally struct {
 	callers   map[uint64]struct{}
 	seen      []bool // callers of the plan
 	days      map[int64]*DayCount
+	spans     spans
 	lastDay   int64
 	last      *DayCount
 	first     int64
@@ -55,6 +56,7 @@ type asked struct {
 type askedFeature struct {
 	asked
 	reasons map[string]int64
+	by      map[uint64]*askedBy
 }
 
 // adoption follows one feature in the plan.
@@ -68,7 +70,7 @@ func newTally(cfg *Config, p *planner, from, to time.Time) *tally {
 	t := &tally{
 		cfg: cfg, p: p,
 		params: map[paramKey]int64{}, demand: map[demandKey]*asked{}, features: map[featureKey]*askedFeature{},
-		callers: map[uint64]struct{}{}, seen: make([]bool, len(p.callers)), days: map[int64]*DayCount{},
+		callers: map[uint64]struct{}{}, seen: make([]bool, len(p.callers)), days: map[int64]*DayCount{}, spans: newSpans(),
 		routes: make([]RouteCount, len(p.ops)), first: 1<<63 - 1, end: -1 << 63, lastDay: -1 << 62,
 	}
 	t.t = Truth{
@@ -77,6 +79,7 @@ func newTally(cfg *Config, p *planner, from, to time.Time) *tally {
 		ByShape: map[string]int64{}, Planted: map[string]int64{}, Canaries: canaries(),
 		// empty, not null, in JSON
 		ByRoute: []RouteCount{}, ByRouteParam: []RouteParam{}, Demand: []Demand{}, Features: []Feature501{}, ByDay: []DayCount{},
+		ByWeek: []WeekCount{}, Signals: []Signal{},
 		Incidents: []Window{}, Storms: []Window{}, Adopters: []Adoption{},
 	}
 	for range p.incidents {
@@ -97,8 +100,22 @@ func newTally(cfg *Config, p *planner, from, to time.Time) *tally {
 	return t
 }
 
-func (t *tally) did(what string)    { t.t.Planted[what]++ }
-func (t *tally) dead(reason string) { t.t.Dead[reason]++; t.t.Entries++ }
+func (t *tally) did(what string) { t.t.Planted[what]++ }
+
+// dead counts an entry whose time cannot be read.
+func (t *tally) dead(reason string) { t.deadAt(reason, 0, true) }
+
+// deadAt counts a dead entry at its time, or on the clamp day.
+func (t *tally) deadAt(reason string, at int64, clamped bool) {
+	t.t.Dead[reason]++
+	t.t.Entries++
+	t.day(at, clamped).Dead++
+	if !clamped {
+		w := t.spans.week(at)
+		w.w.Entries++
+		w.w.Dead++
+	}
+}
 
 // plan counts an entry of the traffic, whatever the log shows of it.
 func (t *tally) plan(e *entry) {
@@ -152,15 +169,15 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 	t.planted(e, b, m)
 	switch m.line {
 	case cutHead:
-		t.dead("cut")
+		t.deadAt("cut", w.t, !w.timeReads(cut))
 		return
 	case cutBody:
 		if w.timeEnd > cut || w.statusEnd > cut {
-			t.dead("cut")
+			t.deadAt("cut", w.t, !w.timeReads(cut))
 			return
 		}
 	case split:
-		t.dead("cut")
+		t.deadAt("cut", w.t, !w.f.text) // the half of a text line has its time
 		t.dead("unknown_format")
 		return
 	case notJSON:
@@ -174,7 +191,7 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 		return
 	case noStatus:
 		if !m.absent {
-			t.dead("no_status")
+			t.deadAt("no_status", w.t, m.clamped)
 			return
 		}
 	}
@@ -188,10 +205,13 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 	isError := status >= 400 || event
 	day := t.day(w.t, m.clamped)
 	day.Entries++
+	var wk *week // nil: in none
 	if m.clamped {
 		t.t.Clamped++
 	} else {
 		t.first, t.end = min(t.first, w.t), max(t.end, w.t)
+		wk = t.spans.week(w.t)
+		wk.w.Entries++
 	}
 	if t.cfg.Logs == Response && !isError {
 		t.t.Skipped++
@@ -206,6 +226,12 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 	t.statuses[status]++
 	if t.cfg.Logs != Response {
 		t.t.Requests++
+	}
+	if wk != nil {
+		wk.statuses[status]++
+		if t.cfg.Logs != Response {
+			wk.w.Requests++
+		}
 	}
 	t.t.ResponseBytes += e.size
 	if !isError {
@@ -228,8 +254,15 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 	} else {
 		t.callers[caller] = struct{}{}
 	}
+	if wk != nil {
+		wk.failed(event, caller)
+	}
 	if !w.withBody {
 		return
+	}
+	if wk != nil {
+		wk.row(status, x)
+		t.spans.row(e.op.route, x, w.t)
 	}
 	t.t.ErrorRows++
 	t.t.ByType[x.typ]++
@@ -246,7 +279,11 @@ func (t *tally) entry(e *entry, b *bodies, m *mangle, w *writer, cut int) {
 		return
 	}
 	day.Demand++
-	t.ask(x, reason(m.headers, w.betaHeaders(e), x.available), caller, w.t)
+	why := reason(m.headers, w.betaHeaders(e), x.available)
+	t.ask(x, why, caller, w.t)
+	if wk != nil {
+		askFeature(wk.features, featureKey{x.feature, x.available}, why, caller, w.t)
+	}
 }
 
 // facts are what the log shows of the body.
@@ -269,6 +306,9 @@ func (t *tally) facts(e *entry, b *bodies, m *mangle) (x facts, truncated bool) 
 		if k.available > m.at {
 			x.available = ""
 		}
+		if k.code > m.at {
+			x.code = ""
+		}
 		x.settle(k.param > 0 && k.param <= m.at, k.message > 0 && k.message <= m.at)
 	}
 	return x, true
@@ -282,13 +322,21 @@ func (t *tally) ask(x facts, why string, caller uint64, at int64) {
 		t.demand[demandKey{k, why}] = d
 	}
 	d.add(caller, at)
-	f := t.features[k]
+	askFeature(t.features, k, why, caller, at)
+}
+
+func askFeature(features map[featureKey]*askedFeature, k featureKey, why string, caller uint64, at int64) {
+	f := features[k]
 	if f == nil {
-		f = &askedFeature{asked: *newAsked(), reasons: map[string]int64{}}
-		t.features[k] = f
+		f = &askedFeature{asked: *newAsked(), reasons: map[string]int64{}, by: map[uint64]*askedBy{}}
+		features[k] = f
 	}
 	f.add(caller, at)
 	f.reasons[why]++
+	if f.by[caller] == nil {
+		f.by[caller] = &askedBy{}
+	}
+	f.by[caller].add(why, at)
 }
 
 func newAsked() *asked {
@@ -421,21 +469,10 @@ func (t *tally) truth() Truth {
 		return cmp.Or(cmp.Compare(a.Feature, b.Feature), cmp.Compare(a.AvailableFrom, b.AvailableFrom), cmp.Compare(a.Reason, b.Reason))
 	})
 	for k, d := range t.features {
-		f := Feature501{
-			Feature: k.feature, AvailableFrom: k.available, Attempts: d.n, Callers: int64(len(d.callers)), NoCaller: d.nobody,
-			Days: int64(len(d.days)), First: time.Unix(0, d.first).UTC(), Last: time.Unix(0, d.last).UTC(), Reasons: d.reasons, ByDay: map[string]int64{},
-		}
-		for _, n := range d.callers {
-			f.TopCaller = max(f.TopCaller, n)
-		}
-		for n, count := range d.days {
-			f.ByDay[dayName(n)] = count
-		}
-		out.Features = append(out.Features, f)
+		out.Features = append(out.Features, d.feature(k))
 	}
-	slices.SortFunc(out.Features, func(a, b Feature501) int {
-		return cmp.Or(cmp.Compare(a.Feature, b.Feature), cmp.Compare(a.AvailableFrom, b.AvailableFrom))
-	})
+	slices.SortFunc(out.Features, Feature501.compare)
+	out.ByWeek, out.Signals = t.spans.byWeek(), t.spans.bySignal()
 	for _, n := range slices.Sorted(maps.Keys(t.days)) {
 		out.ByDay = append(out.ByDay, *t.days[n])
 	}

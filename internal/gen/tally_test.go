@@ -209,6 +209,12 @@ func TestDemandIsCounted(t *testing.T) {
 	wantFeature := []Feature501{{
 		Feature: "synthetic-feature-a", AvailableFrom: available, Attempts: 5, Callers: 3, TopCaller: 2, Days: 2, First: at(0), Last: at(32 * time.Hour),
 		Reasons: map[string]int64{"no_header": 3, "older_value": 1, "right_value": 1}, ByDay: map[string]int64{"2026-09-22": 2, "2026-09-23": 3},
+		ByCaller: []CallerCount{
+			{2, 1, at(0), at(time.Hour), "no_header"},
+			// of two reasons that are as many, the first
+			{2, 1, at(30 * time.Hour), at(31 * time.Hour), "no_header"},
+			{1, 1, at(32 * time.Hour), at(32 * time.Hour), "older_value"},
+		},
 	}}
 	if diff := cmp.Diff(wantFeature, truth.Features); diff != "" {
 		t.Error(diff)

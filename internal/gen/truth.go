@@ -54,7 +54,11 @@ type Truth struct {
 	Callers  int64 `json:"callers"`   // of the entries in Errors
 	NoCaller int64 `json:"no_caller"` // entries in Errors without a caller
 
-	ByDay []DayCount `json:"by_day"` // UTC; the clamp day 1970-01-01 included
+	ByDay  []DayCount  `json:"by_day"`  // UTC; the clamp day 1970-01-01 included
+	ByWeek []WeekCount `json:"by_week"` // ISO weeks in UTC; the clamp day is in none
+
+	// Signals are the error rows by what makes an error new or gone.
+	Signals []Signal `json:"signals"`
 
 	Incidents []Window   `json:"incidents"`
 	Storms    []Window   `json:"storms"`
@@ -121,12 +125,62 @@ type Feature501 struct {
 	Last          time.Time        `json:"last"`
 	Reasons       map[string]int64 `json:"reasons"`
 	ByDay         map[string]int64 `json:"by_day"`
+	ByCaller      []CallerCount    `json:"by_caller"` // most attempts first; attempts without a caller are one of them
+}
+
+// CallerCount is what one caller, who has no name here, asked for.
+type CallerCount struct {
+	Attempts int64     `json:"attempts"`
+	Days     int64     `json:"days"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+	Reason   string    `json:"reason"` // of most attempts, ties as in a report
+}
+
+// WeekCount counts one ISO week as a report of it does.
+type WeekCount struct {
+	Week      string           `json:"week"` // 2026-W39
+	From      time.Time        `json:"from"`
+	To        time.Time        `json:"to"`
+	Entries   int64            `json:"entries"` // dead ones included
+	Dead      int64            `json:"dead"`
+	Requests  int64            `json:"requests"`
+	Errors    int64            `json:"errors"`
+	Extra     int64            `json:"extra"`
+	Envelopes int64            `json:"envelopes"`
+	NoFeature int64            `json:"no_feature"`
+	Callers   int64            `json:"callers"`
+	NoCaller  int64            `json:"no_caller"`
+	ByStatus  map[string]int64 `json:"by_status"` // as Truth.ByStatus
+	ByType    map[string]int64 `json:"by_type"`   // as Truth.ByType
+	Features  []WeekFeature    `json:"features"`
+}
+
+// WeekFeature is the demand of a week, against the week before.
+type WeekFeature struct {
+	Feature501
+	New       int64 `json:"new"`
+	Returning int64 `json:"returning"`
+	Gone      int64 `json:"gone"`
+}
+
+// Signal counts the error rows of one type, code, route and param.
+type Signal struct {
+	Type   string           `json:"type"`
+	Code   string           `json:"code"`
+	Route  string           `json:"route"`
+	Param  string           `json:"param"`
+	Errors int64            `json:"errors"`
+	First  time.Time        `json:"first"`
+	Last   time.Time        `json:"last"`
+	ByDay  map[string]int64 `json:"by_day"`
 }
 
 // DayCount counts one UTC day of event time.
 type DayCount struct {
 	Day     string `json:"day"`
 	Entries int64  `json:"entries"` // counted ones and, in a response log, skipped ones
+	Dead    int64  `json:"dead"`    // dead ones; those whose time cannot be read on the clamp day
 	Errors  int64  `json:"errors"`  // as Truth.Errors
 	Extra   int64  `json:"extra"`
 	Demand  int64  `json:"demand"`

@@ -147,6 +147,7 @@ func recounted(cells *oracle.Cells, logs Logs) numbers {
 				day(r.Time).Entries += r.N
 			default:
 				n.Dead[r.Reason] += r.N
+				day(r.Time).Dead += r.N
 			}
 		case "request":
 			n.Requests += r.N
