@@ -49,7 +49,7 @@ var packages = []pkg{
 	{path: "internal/svg", layer: 0},
 	{path: "internal/names", layer: 0},
 	{path: "internal/demand", layer: 5, ours: []string{"aggregate", "store"}},
-	{path: "internal/report", layer: 6, ours: []string{"aggregate", "internal/demand", "store"}},
+	{path: "internal/report", layer: 6, ours: []string{"aggregate", "internal/cli/out", "internal/demand", "store"}},
 	{path: "internal/report/render", layer: 7, ours: []string{"internal/cli/out", "internal/demand", "internal/report", "internal/svg"}},
 
 	// The loop and its neighbours.

@@ -1,0 +1,186 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"errata/store"
+)
+
+// ranges decides on the range, the one compared with, and what of both is held.
+func (b *builder) ranges(ctx context.Context) error {
+	// An empty range reads nothing but what is held at all; every filter is
+	// judged by it as the errors' query will judge it.
+	at := time.Unix(day, 0).UTC()
+	if err := store.Validate(store.Query{Since: b.o.Since, Until: b.o.Until, By: keyDims(), Where: b.o.Where}); err != nil {
+		return err
+	}
+	r, err := b.r.Query(ctx, store.Query{Since: at, Until: at, By: keyDims(), Where: b.o.Where})
+	if err != nil {
+		return err
+	}
+	if r.HeldFrom != nil && r.HeldTo != nil {
+		b.held = window{r.HeldFrom.In(b.zone), r.HeldTo.In(b.zone)}
+	}
+	b.now = b.reported()
+	b.rep.Range = rangeOf(b.now)
+	if err := b.compare(); err != nil {
+		return err
+	}
+	b.history()
+	return nil
+}
+
+// reported is the range of the report: an open end is that of what is held.
+func (b *builder) reported() window {
+	w := window{b.o.Since.In(b.zone), b.o.Until.In(b.zone)}
+	none := b.held.empty()
+	switch {
+	case !b.o.Since.IsZero() && !b.o.Until.IsZero():
+	case b.o.Since.IsZero() && b.o.Until.IsZero():
+		w = b.held
+		if none { // there is no range: an empty one that is at hand
+			w.from = b.o.Now.Truncate(time.Minute).In(b.zone)
+			w.to = w.from
+		}
+	case b.o.Since.IsZero():
+		if w.from = b.held.from; none || w.from.After(w.to) {
+			w.from = w.to
+		}
+	default:
+		if w.to = b.held.to; none || w.to.Before(w.from) {
+			w.to = w.from
+		}
+	}
+	return w
+}
+
+// compare decides on the range compared with.
+func (b *builder) compare() error {
+	m := &b.rep.Method
+	switch b.o.Compare {
+	case CompareNone:
+		m.Compare = "none"
+		return nil
+	case CompareRange:
+		w := window{b.o.CompareSince.In(b.zone), b.o.CompareUntil.In(b.zone)}
+		m.Compare = spanText(w)
+		if b.o.CompareSince.IsZero() || b.o.CompareUntil.IsZero() || w.empty() {
+			return errors.New("report: the range to compare with has no length")
+		}
+		b.asked = &w
+		if !w.meet(b.now).empty() {
+			b.note("The compared range overlaps the range: what lies in both is counted on both sides.")
+		}
+	default:
+		m.Compare = "previous"
+		if b.now.empty() {
+			return nil
+		}
+		w := before(b.now)
+		b.asked = &w
+	}
+	// Whether something is held of it is known when it has been read.
+	if w := b.asked.meet(b.held); !w.empty() {
+		b.then = b.asked
+	}
+	return nil
+}
+
+// history says how far back what is held reaches, and whether that is enough.
+func (b *builder) history() {
+	h := &b.rep.History
+	if b.held.empty() {
+		h.Reason = "the store holds no events"
+		return
+	}
+	from := b.held.from
+	h.From = &from
+	back := b.now.from.Sub(from)
+	switch {
+	case back <= 0:
+		h.Reason = "the store holds nothing from before the range: what is new cannot be told"
+	case back < newAfter*time.Second:
+		h.Reason = fmt.Sprintf("the store holds %s before the range, new needs %d", lengthText(back), newAfter/day)
+	case b.asked != nil && from.After(b.asked.from):
+		h.Reason = "the store's first event is later than the start of the compared range"
+	default:
+		h.Enough = true
+	}
+}
+
+// coversNew tells whether what is held covers the time that new asks for.
+func (b *builder) coversNew() bool {
+	return !b.held.empty() && b.now.from.Sub(b.held.from) >= newAfter*time.Second
+}
+
+// heldBefore tells whether anything is held from before the range.
+func (b *builder) heldBefore() bool { return !b.held.empty() && b.held.from.Before(b.now.from) }
+
+// explainRanges notes what of the ranges is not held.
+func (b *builder) explainRanges() {
+	switch {
+	case b.held.empty():
+		b.note("The store holds no events" + b.ofFilters() + ".")
+		return
+	case b.now.meet(b.held).empty():
+		b.note("Nothing is held of the range: the store holds events from " + spanText(b.held) + ".")
+	case b.now.to.After(b.held.to) && !b.o.Until.IsZero():
+		b.note("The newest event is from before " + timeText(b.held.to) + ": the range ends later.")
+	}
+	switch {
+	case b.asked == nil:
+	case b.then == nil:
+		b.note("Nothing is held of the compared range, " + spanText(*b.asked) + ": there is nothing to compare with.")
+	case b.held.from.After(b.then.from):
+		b.note(fmt.Sprintf("The compared range is held in part only, from %s on: %s of %s.",
+			timeText(b.held.from), lengthText(b.then.to.Sub(b.held.from)), lengthText(b.then.to.Sub(b.then.from))))
+	}
+}
+
+// partial tells whether only a part of the compared range is held.
+func (b *builder) partial() bool {
+	return b.then != nil && b.held.from.After(b.then.from)
+}
+
+func (b *builder) ofFilters() string {
+	if len(b.o.Where) > 0 {
+		return " that the filters let through"
+	}
+	return ""
+}
+
+func timeText(t time.Time) string {
+	if isMidnight(t) {
+		return t.Format("2006-01-02")
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// spanText names a range: as an ISO week, else by its ends.
+func spanText(w window) string {
+	if s := weekOf(w); s != "" {
+		return s
+	}
+	return timeText(w.from) + " to " + timeText(w.to)
+}
+
+// lengthText is a length of time in its largest whole unit.
+func lengthText(d time.Duration) string {
+	unit := func(n int64, one string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %ss", n, one)
+	}
+	switch {
+	case d >= 24*time.Hour:
+		return unit(int64(d/(24*time.Hour)), "day")
+	case d >= time.Hour:
+		return unit(int64(d/time.Hour), "hour")
+	default:
+		return unit(int64(d/time.Minute), "minute")
+	}
+}
