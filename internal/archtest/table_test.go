@@ -72,7 +72,7 @@ var packages = []pkg{
 	{path: "internal/e2e", layer: 11, tests: true},
 	{path: "internal/oracle", layer: 6, tests: true, forbid: []string{"parse", "parse/normal", "parse/format", "parse/envelope", "aggregate"}},
 	{path: "ingest/ingesttest", layer: 1, tests: true, ours: []string{"ingest"}},
-	{path: "internal/testenv", layer: 0, tests: true},
+	{path: "internal/testenv", layer: 0, tests: true, third: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}},
 	{path: "store/storetest", layer: 6, tests: true, ours: everything, third: []string{"github.com/google/go-cmp"}},
 }
 

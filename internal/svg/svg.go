@@ -14,7 +14,9 @@ type picture struct{ strings.Builder }
 
 // open starts the picture. Its name is read out; what is in it is not, so the
 // same must stand beside it as text or table.
-func (p *picture) open(class, name string, width, height float64) { p.start(class, name, width, height, "") }
+func (p *picture) open(class, name string, width, height float64) {
+	p.start(class, name, width, height, "")
+}
 
 // stretched is open for a picture without text, which takes any shape.
 func (p *picture) stretched(class, name string, width, height float64) {
