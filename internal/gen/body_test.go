@@ -43,14 +43,15 @@ func TestShapesOfBodies(t *testing.T) {
 		shape int
 		f     *fault
 		want  string
+		code  string
 	}{
-		{shapePlain, &name, `{"type":"error","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name"}}`},
-		{shapeRequestID, &name, `{"type":"error","request_id":"UUID","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name"}}`},
-		{shapeCode, &coded, `{"type":"error","request_id":"UUID","error":{"type":"not_found_error","message":"Agent 'agent_abc123' was not found.","code":"NOT_FOUND"}}`},
-		{shapeReversed, &coded, `{"error":{"message":"Agent 'agent_abc123' was not found.","type":"not_found_error","code":"NOT_FOUND"},"type":"error"}`},
-		{shapeOuter, &name, `{"type":"error","message":"outer","code":"OUTER","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name","code":"INNER"}}`},
-		{shapeNoType, &name, `{"type":"error","error":{"code":"AGENT_001","message":"Missing required field: name","param":"name"},"request_id":"UUID"}`},
-		{shapePlain, &number, `{"type":"error","error":{"type":"invalid_request_error","message":"x","param":7,"code":400}}`},
+		{shapePlain, &name, `{"type":"error","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name"}}`, ""},
+		{shapeRequestID, &name, `{"type":"error","request_id":"UUID","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name"}}`, ""},
+		{shapeCode, &coded, `{"type":"error","request_id":"UUID","error":{"type":"not_found_error","message":"Agent 'agent_abc123' was not found.","code":"NOT_FOUND"}}`, "NOT_FOUND"},
+		{shapeReversed, &coded, `{"error":{"message":"Agent 'agent_abc123' was not found.","type":"not_found_error","code":"NOT_FOUND"},"type":"error"}`, "NOT_FOUND"},
+		{shapeOuter, &name, `{"type":"error","message":"outer","code":"OUTER","error":{"type":"invalid_request_error","message":"Missing required field: name","param":"name","code":"INNER"}}`, "INNER"},
+		{shapeNoType, &name, `{"type":"error","error":{"code":"AGENT_001","message":"Missing required field: name","param":"name"},"request_id":"UUID"}`, "AGENT_001"},
+		{shapePlain, &number, `{"type":"error","error":{"type":"invalid_request_error","message":"x","param":7,"code":400}}`, "400"},
 	} {
 		s := only(c.shape)
 		b := newBodies(s, 1)
@@ -63,7 +64,7 @@ func TestShapesOfBodies(t *testing.T) {
 		if c.shape == shapeNoType {
 			wantType = ""
 		}
-		want := facts{shape: "envelope", typ: wantType, param: c.f.norm, fromField: c.f.norm, inMessage: c.f.inMsg}
+		want := facts{shape: "envelope", typ: wantType, param: c.f.norm, fromField: c.f.norm, inMessage: c.f.inMsg, code: c.code}
 		if c.f.norm != "" {
 			want.source = "field"
 		}
