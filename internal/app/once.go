@@ -4,18 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
+	"strconv"
 	"time"
 
 	"errata/aggregate"
 	"errata/ingest"
 	"errata/ingest/filesrc"
-	"errata/internal/dlq"
 	"errata/internal/pipeline"
 	"errata/parse"
 	"errata/parse/normal"
-	"errata/store/sqlitestore"
+	"errata/store/memstore"
 )
 
 // OnceOptions say what to read in one shot.
@@ -27,6 +25,9 @@ type OnceOptions struct {
 	// from 1970 in UTC, where nothing that will be asked needs finer ones: 1 h
 	// where all bounds of ranges and all steps are whole UTC hours. 0: none.
 	Grain time.Duration
+	// Memory is how many bytes of rows are held before they move to a temporary
+	// file; 0: what keeps the process under 200 MB.
+	Memory int64
 }
 
 // Once reads inputs and hands what they hold to fn; no store is left behind.
@@ -40,55 +41,51 @@ func (a *App) Once(ctx context.Context, o OnceOptions, fn func(Reader, pipeline.
 	} else if k != nil {
 		key = *k
 	}
-	p, err := a.parser(key)
-	if err != nil {
-		return err
+	var grain int64
+	if o.Grain >= time.Hour {
+		grain = 3600
 	}
-	dir, err := os.MkdirTemp("", "errata-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: filepath.Join(dir, "once.db"), CallerKey: &key, Now: a.now})
+	s, err := memstore.New(memstore.Config{Grain: grain, Memory: o.Memory})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var unread unread
+	loop, err := pipeline.NewOnce(pipeline.OnceConfig{
+		Config: pipeline.Config{
+			Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
+			Feeds: s,
+			NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
+				return aggregate.New(aggregate.Config{
+					Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
+					CallerKey: key, DemandRoutes: a.cfg.Demand.Routes, Grain: grain,
+				})
+			},
+			MaxRows: a.cfg.Flush.Rows, MaxBytes: int64(a.cfg.Flush.Bytes),
+			Notice: unread.listen(a.notice), Now: a.now,
+		},
+		NewParser: func() (pipeline.Parser, error) { return a.parser(key) },
+	})
+	if err != nil {
+		return err
+	}
+	lanes := 0
 	src, err := filesrc.New(filesrc.Config{
 		Source: a.cfg.Ingest.Source, Inputs: o.Inputs, Final: true, Exclude: a.ownFiles(),
-		Stdin: o.Stdin, Notice: unread.listen(a.notice), Progress: o.Progress,
+		Stdin: o.Stdin, Notice: loop.Notice, Progress: o.Progress,
+		Nonce: func() string { lanes++; return strconv.Itoa(lanes) },
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close(context.WithoutCancel(ctx))) }()
-	loop, err := pipeline.New(pipeline.Config{
-		Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
-		Parser: p, Feeds: s,
-		NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
-			return aggregate.New(aggregate.Config{
-				Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
-				CallerKey: key, DemandRoutes: a.cfg.Demand.Routes,
-			})
-		},
-		Notice: a.notice, Now: a.now,
-	}, s, noLetters{})
-	if err != nil {
-		return err
-	}
-	sum, err := loop.Run(ctx, src)
+	sum, err := loop.Run(ctx, src, s)
 	if err != nil {
 		return err
 	}
 	sum.NotRead = unread.of(&sum)
-	return s.View(ctx, func(v *sqlitestore.View) error { return fn(v, sum) })
+	return fn(s, sum)
 }
-
-// noLetters keeps no dead letters: one shot counts them only.
-type noLetters struct{}
-
-func (noLetters) Put(context.Context, ...dlq.Letter) error { return nil }
 
 // unread gathers which inputs were left out, and why.
 type unread struct{ skipped []pipeline.NotRead }

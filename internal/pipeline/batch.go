@@ -71,8 +71,8 @@ func (b *batch) dead(source string, f *File, rec *ingest.Record, ev *parse.Event
 }
 
 // account splits the living entries by the feed and checks that nothing was
-// lost or counted twice on the way, the fold's own count included.
-func (b *batch) account(feed ingest.Feed, rows []aggregate.Row) error {
+// lost or counted twice on the way. Folded is the fold's own count of entries.
+func (b *batch) account(feed ingest.Feed, folded int64) error {
 	c := &b.counts
 	c.Counted = b.alive
 	if feed == ingest.FeedResponse {
@@ -88,16 +88,20 @@ func (b *batch) account(feed ingest.Feed, rows []aggregate.Row) error {
 	if got := c.Counted + c.Dead + c.Skipped; got != c.Entries {
 		return fmt.Errorf("a bug: %d entries, %d accounted for (%d counted, %d dead, %d skipped)", c.Entries, got, c.Counted, c.Dead, c.Skipped)
 	}
-	var read int64
-	for i := range rows {
-		if rows[i].Kind == aggregate.KindRead {
-			read += rows[i].N
-		}
-	}
-	if read != c.Entries {
-		return fmt.Errorf("a bug: %d entries, the fold counted %d", c.Entries, read)
+	if folded != c.Entries {
+		return fmt.Errorf("a bug: %d entries, the fold counted %d", c.Entries, folded)
 	}
 	return nil
+}
+
+// folded is how many entries rows count.
+func folded(rows []aggregate.Row) (n int64) {
+	for i := range rows {
+		if rows[i].Kind == aggregate.KindRead {
+			n += rows[i].N
+		}
+	}
+	return n
 }
 
 // job is a batch on its way into the store.
@@ -169,7 +173,7 @@ func (r *run) flush() error {
 	}
 	feed, rows := r.folds.flush(r.rows[:0])
 	r.rows = rows
-	if err := b.account(feed, rows); err != nil {
+	if err := b.account(feed, folded(rows)); err != nil {
 		return fmt.Errorf("%s: %w", r.file.Name, err)
 	}
 	mark, err := r.lane.Mark(b.to, b.last)

@@ -159,6 +159,11 @@ func (c *choice) settle(bodyless []string, end bool) bool {
 	return c.feed != ingest.FeedAuto
 }
 
+// notice says what a file is taken for.
+func (c *choice) notice(name string) ingest.Notice {
+	return ingest.Notice{Code: ingest.NoticeFeed, Name: name, Text: fmt.Sprintf("taken as %s: %s (--logs says otherwise)", c.feed, c.why)}
+}
+
 // settle declares the lane's feed once it can be told; end: it must be now.
 func (r *run) settle(end bool) error {
 	if r.declared || !r.choice.settle(r.p.cfg.Bodyless, end) || r.choice.format == "" {
@@ -176,7 +181,7 @@ func (r *run) declare() error {
 	r.folds.keep(c.feed)
 	use := store.FeedUse{Source: r.p.cfg.Source, Format: c.format, Feed: c.feed}
 	if c.why != "" {
-		r.p.cfg.Notice(ingest.Notice{Code: ingest.NoticeFeed, Name: r.file.Name, Text: fmt.Sprintf("taken as %s: %s (--logs says otherwise)", c.feed, c.why)})
+		r.p.cfg.Notice(c.notice(r.file.Name))
 	}
 	if slices.Contains(r.uses, use) {
 		return nil

@@ -173,11 +173,7 @@ func (r *run) record(rec *ingest.Record) error {
 	}
 	before := b.counts.Entries
 	if rec.TooLong {
-		ev := parse.Event{
-			Dead: parse.TooLong, Raw: rec.Value,
-			Detail: fmt.Sprintf("the line is %d bytes long", rec.Next-rec.Offset),
-		}
-		if err := r.entry(rec, &ev); err != nil {
+		if err := r.entry(rec, tooLong(rec)); err != nil {
 			return err
 		}
 	} else {
@@ -218,11 +214,7 @@ func (r *run) entry(rec *ingest.Record, ev *parse.Event) error {
 	}
 	if !r.told[ev.Dead] {
 		r.told[ev.Dead] = true
-		text := string(ev.Dead)
-		if ev.Detail != "" {
-			text += ": " + ev.Detail
-		}
-		r.p.cfg.Notice(ingest.Notice{Code: ingest.NoticeDead, Name: r.file.Name, Line: rec.Line, Text: text})
+		r.p.cfg.Notice(firstDead(r.file.Name, rec, ev))
 	}
 	b.dead(r.p.cfg.Source, r.file, rec, ev)
 	if len(b.letters) >= r.p.cfg.MaxLetters && b.lastLetter().Count == 1 {
@@ -292,15 +284,39 @@ func (r *run) end(err error) error {
 
 // tell says what a person would wonder about at the end of a lane.
 func (r *run) tell() {
-	c := r.batch.lane
+	if n, ok := tell(&r.batch.lane, r.file.Name, r.p.cfg.Formats); ok {
+		r.p.cfg.Notice(n)
+	}
+}
+
+func tell(c *Counts, name string, formats []string) (ingest.Notice, bool) {
 	switch {
 	case c.Entries > 0 && c.Dead == c.Entries:
 		text := fmt.Sprintf("no entry recognised: %s", c.Reasons())
-		if len(r.p.cfg.Formats) > 0 {
-			text += "; formats are " + strings.Join(r.p.cfg.Formats, ", ")
+		if len(formats) > 0 {
+			text += "; formats are " + strings.Join(formats, ", ")
 		}
-		r.p.cfg.Notice(ingest.Notice{Code: ingest.NoticeUnknown, Name: r.file.Name, Text: text})
+		return ingest.Notice{Code: ingest.NoticeUnknown, Name: name, Text: text}, true
 	case c.Entries == 0 && c.Blank > 0:
-		r.p.cfg.Notice(ingest.Notice{Code: ingest.NoticeBlank, Name: r.file.Name, Text: "only blank lines"})
+		return ingest.Notice{Code: ingest.NoticeBlank, Name: name, Text: "only blank lines"}, true
+	default:
+		return ingest.Notice{}, false
 	}
+}
+
+// tooLong is the entry of a record that was too long to be held.
+func tooLong(rec *ingest.Record) *parse.Event {
+	return &parse.Event{
+		Dead: parse.TooLong, Raw: rec.Value,
+		Detail: fmt.Sprintf("the line is %d bytes long", rec.Next-rec.Offset),
+	}
+}
+
+// firstDead tells of the first dead letter of a reason in a file.
+func firstDead(name string, rec *ingest.Record, ev *parse.Event) ingest.Notice {
+	text := string(ev.Dead)
+	if ev.Detail != "" {
+		text += ": " + ev.Detail
+	}
+	return ingest.Notice{Code: ingest.NoticeDead, Name: name, Line: rec.Line, Text: text}
 }

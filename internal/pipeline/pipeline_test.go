@@ -440,15 +440,15 @@ func TestConservation(t *testing.T) {
 		t.Error("it was written")
 	}
 	b := batch{taken: 3, counts: Counts{Records: 2}}
-	if err := b.account(ingest.FeedBoth, nil); err == nil || !strings.Contains(err.Error(), "3 records") {
+	if err := b.account(ingest.FeedBoth, 0); err == nil || !strings.Contains(err.Error(), "3 records") {
 		t.Errorf("%v", err)
 	}
 	b = batch{taken: 2, line: 4, last: 7, counts: Counts{Records: 2}}
-	if err := b.account(ingest.FeedBoth, nil); err == nil || !strings.Contains(err.Error(), "4 records") {
+	if err := b.account(ingest.FeedBoth, 0); err == nil || !strings.Contains(err.Error(), "4 records") {
 		t.Errorf("%v", err)
 	}
 	b = batch{alive: 1, counts: Counts{Entries: 2}}
-	if err := b.account(ingest.FeedBoth, nil); err == nil || !strings.Contains(err.Error(), "2 entries") {
+	if err := b.account(ingest.FeedBoth, 0); err == nil || !strings.Contains(err.Error(), "2 entries") {
 		t.Errorf("%v", err)
 	}
 }
