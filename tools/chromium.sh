@@ -26,7 +26,6 @@ install() {
 	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
 	echo "chromium: none found, installing Debian's" >&2
 	export DEBIAN_FRONTEND=noninteractive
-	local log
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
 	get() { apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1; }
