@@ -117,7 +117,7 @@ func families() []family {
 		},
 		{
 			name: "active", errors: aggregate.KindActive, grain: 3600,
-			measures: []string{MeasureRequests, MeasureActiveCallers},
+			measures: []string{MeasureRequests, MeasureActiveCallers, MeasureCallerMap},
 		},
 	}
 }

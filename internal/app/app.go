@@ -156,6 +156,9 @@ func (a *App) Check() error {
 	if _, err := a.callerKey(); err != nil {
 		errs = append(errs, err)
 	}
+	if _, err := a.Names(); err != nil {
+		errs = append(errs, err)
+	}
 	if _, err := a.parser(normal.FixedCallerKey()); err != nil {
 		errs = append(errs, err)
 	}

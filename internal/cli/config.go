@@ -63,10 +63,7 @@ as FILE:LINE, and the exit code is 2.`,
 				return err
 			}
 			if err := app.New(l, app.Options{}).Check(); err != nil {
-				if ps, ok := errors.AsType[config.Problems](err); ok {
-					return ps
-				}
-				return config.Problems{{Where: args[0], Text: err.Error()}}
+				return problems(args[0], err)
 			}
 			if !e.quiet {
 				e.say(args[0] + ": sound")
@@ -74,4 +71,25 @@ as FILE:LINE, and the exit code is 2.`,
 			return nil
 		},
 	}
+}
+
+// problems are all that is wrong with a configuration; those without a place
+// are the file's.
+func problems(file string, err error) config.Problems {
+	list := []error{err}
+	if j, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		list = j.Unwrap()
+	}
+	var ps config.Problems
+	for _, err := range list {
+		if p, ok := errors.AsType[config.Problems](err); ok {
+			ps = append(ps, p...)
+		} else {
+			ps = append(ps, config.Problem{Where: file, Text: err.Error()})
+		}
+	}
+	return ps
 }

@@ -111,7 +111,7 @@ callers each error reaches. Log files go in, one SQLite file comes out.`,
 	f.StringVar(&e.now, "now", "", "the `TIME` that durations count back from")
 	_ = f.MarkHidden("now")
 	root.AddCommand(
-		newIngest(e), newQuery(e), newParse(e), newGen(e), newStore(e), newDLQ(e),
+		newIngest(e), newQuery(e), newDemand(e), newSamples(e), newParse(e), newGen(e), newStore(e), newDLQ(e),
 		newConfig(e), newVersion(e), newCompletion(e),
 	)
 	return root
@@ -224,6 +224,9 @@ var flagKeys = map[string]string{
 	"store": "store.path", "source": "ingest.source", "log-format": "ingest.format", "logs": "ingest.logs",
 }
 
+// ofStore tells that --source names a source that is held, not one to be read.
+func ofStore(cmd *cobra.Command) bool { return cmd.Name() == "list" || cmd.Name() == "drop" }
+
 // load reads the configuration, with the flags that the command was given.
 func (e *env) load(cmd *cobra.Command) (*config.Loaded, error) {
 	o := config.Options{File: e.configFile, Environ: e.environ, Flags: map[string]config.Flag{}}
@@ -231,7 +234,7 @@ func (e *env) load(cmd *cobra.Command) (*config.Loaded, error) {
 		o.File = e.getenv(configEnv)
 	}
 	for name, key := range flagKeys {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && !(cmd.Name() == "list" && name == "source") {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && !(name == "source" && ofStore(cmd)) {
 			o.Flags[key] = config.Flag{Name: "--" + name, Value: f.Value.String()}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 func newStore(e *env) *cobra.Command {
 	return group("store", "What the store holds", "Commands about the store.",
-		"  errata store info\n  errata store info --store errors.db -o json", newStoreInfo(e))
+		"  errata store info\n  errata store drop --source eu-gateway --dry-run", newStoreInfo(e), newStoreDrop(e))
 }
 
 func newStoreInfo(e *env) *cobra.Command {

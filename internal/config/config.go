@@ -49,7 +49,8 @@ type Parse struct {
 
 // Privacy says what is done so that callers stay unknown.
 type Privacy struct {
-	CallerKeyFile string `mapstructure:"caller_key_file" doc:"File with the key under which callers are hashed: 32 hex digits, a final newline is ignored. Without it a store makes its own key and keeps it; commands without a store use a fixed one." example:"/etc/errata/caller-key"`
+	CallerKeyFile   string `mapstructure:"caller_key_file" doc:"File with the key under which callers are hashed: 32 hex digits, a final newline is ignored. Without it a store makes its own key and keeps it; commands without a store use a fixed one." example:"/etc/errata/caller-key"`
+	CallerNamesFile string `mapstructure:"caller_names_file" doc:"CSV file that says who callers are, for errata demand and the report: caller,name,org, the caller as 16 hex digits as errata demand --callers prints it; with a header or without." example:"/etc/errata/callers.csv"`
 }
 
 // Caps bound the cardinality of one batch.

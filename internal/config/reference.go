@@ -15,8 +15,8 @@ func Reference() string {
 
 Nothing has to be configured. A value comes from its default, then the file given by ` + "`--config FILE`" + ` (or the
 variable ` + "`ERRATA_CONFIG`" + `), then an environment variable, then a flag; the later wins. The file is YAML. An unknown
-key is an error that names file, line and the nearest known key. A key that ends in ` + "`_file`" + ` names a file that holds a
-secret; no secret stands in the configuration itself.
+key is an error that names file, line and the nearest known key. A key that ends in ` + "`_file`" + ` names a file that holds
+a secret or the names of callers; neither stands in the configuration itself.
 
 ` + "`errata config validate FILE`" + ` checks a file; ` + "`errata config print`" + ` shows what is in force.
 In an environment variable the elements of a list stand between commas.

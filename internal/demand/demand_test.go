@@ -491,11 +491,37 @@ func TestSuccess(t *testing.T) {
 		}
 	})
 	t.Run("more callers than were active", func(t *testing.T) {
-		d := ask(t, []event{success(at(1, "10:00"), 7, beta), asked(at(1, "10:00"), "files", 1), asked(at(1, "10:00"), "files", 2)}, o)
-		if r := d.Rows[0]; r.Reach != nil {
+		d := ask(t, []event{
+			success(at(1, "10:00"), 1, beta), success(at(1, "10:00"), 2, beta),
+			asked(at(1, "10:00"), "files", 1), asked(at(1, "10:00"), "files", 2), asked(at(1, "10:00"), "files", 3),
+		}, o)
+		if r := d.Rows[0]; r.Reach != nil || r.Converted == nil {
 			t.Errorf("%+v", r)
 		}
 		hasNote(t, d.Notes, "reach is null where more callers asked than were active")
+	})
+	t.Run("callers by another name", func(t *testing.T) {
+		var other []event
+		for c := range uint64(600) { // more than the map holds: only those below its threshold are judged
+			other = append(other, success(at(1, "09:00"), 1000+2*c, beta))
+		}
+		for c := range uint64(40) {
+			other = append(other, asked(at(1, "10:00"), "files", 1001+2*c))
+		}
+		d := ask(t, other, o)
+		if r := d.Rows[0]; r.Reach != nil || r.Converted != nil || *r.Callers != 40 {
+			t.Errorf("%+v", r)
+		}
+		hasNote(t, d.Notes, "reach and converted are null: most of these callers are in no log of requests")
+		// Those of whom nothing can be told are no strangers.
+		for i := range other {
+			if other[i].body {
+				other[i].caller += 1200
+			}
+		}
+		if r := ask(t, other, o).Rows[0]; r.Reach == nil || r.Converted == nil {
+			t.Errorf("%+v", r)
+		}
 	})
 	t.Run("too many adopters", func(t *testing.T) {
 		many := slices.Clone(events)

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -159,9 +160,8 @@ func (p *plain) Query(_ context.Context, q store.Query) (store.Result, error) {
 		p.errors(&r, events, q)
 	case store.MeasureAttempts:
 		count(&r, events, q, func(e *event) bool { return e.attempt() })
-	case store.MeasureRequests:
-		count(&r, events, q, func(e *event) bool { return e.request })
 	case store.MeasureActiveCallers:
+		count(&r, events, store.Query{Where: q.Where, Measures: q.Measures[1:]}, func(e *event) bool { return e.request })
 		set := map[uint64]bool{}
 		known := false
 		for _, e := range events {
@@ -175,6 +175,13 @@ func (p *plain) Query(_ context.Context, q store.Query) (store.Result, error) {
 		if known {
 			r.Totals[store.MeasureActiveCallers] = int64(len(set))
 			r.Totals[store.ColumnActiveCallersError] = 0.0
+			var m store.CallerMap
+			for c := range set {
+				m.Callers = append(m.Callers, aggregate.CallerCount{Hash: c, N: 1})
+			}
+			slices.SortFunc(m.Callers, func(x, y aggregate.CallerCount) int { return cmp.Compare(x.Hash, y.Hash) })
+			m.Callers = m.Callers[:min(len(m.Callers), aggregate.K)]
+			r.Totals[store.MeasureCallerMap] = m
 		}
 	default:
 		panic("query for " + q.Measures[0])

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,49 +15,75 @@ import (
 // reach and converted. Both need the requests of every source that has
 // attempts; one without them would make its callers look lost.
 func (b *build) judgeSuccess(ctx context.Context) error {
-	without, err := b.withoutRequests(ctx)
+	// Both measures are of the small rows of active callers.
+	served, err := b.r.Query(ctx, store.Query{
+		Since: b.from, Until: b.to, By: []string{colSource}, Where: b.where(),
+		Measures: []string{store.MeasureActiveCallers, store.MeasureRequests, store.MeasureCallerMap},
+	})
 	if err != nil {
 		return err
 	}
+	without, err := b.withoutRequests(ctx, served)
+	if err != nil {
+		return err
+	}
+	what := "reach and converted are null"
+	if b.single {
+		what = "converted is null"
+	}
 	if len(without) > 0 {
-		what := "reach and converted are null"
-		if b.single {
-			what = "converted is null"
-		}
 		b.notes.later("%s: no request rows of %s were read in this range: %s", what, names(without), howRequests)
+		return nil
+	}
+	if m, ok := served.Totals[store.MeasureCallerMap].(store.CallerMap); ok && b.strangers(m) {
+		b.notes.later("%s: most of these callers are in no log of requests, which must know them by another name: let both logs have the same credential or parse.caller_field", what)
 		return nil
 	}
 	if b.single {
 		return b.readAdopters(ctx)
 	}
-	r, err := b.r.Query(ctx, store.Query{Since: b.from, Until: b.to, Where: b.where(), Measures: []string{store.MeasureActiveCallers}})
-	if err != nil {
-		return err
-	}
-	if n, ok := r.Totals[store.MeasureActiveCallers].(int64); ok && n > 0 {
+	if n, ok := served.Totals[store.MeasureActiveCallers].(int64); ok && n > 0 {
 		b.active = &n
-		b.activeError, _ = r.Totals[store.ColumnActiveCallersError].(float64)
+		b.activeError, _ = served.Totals[store.ColumnActiveCallersError].(float64)
 	} else {
 		b.notes.later("reach is null: the callers of all requests are not known")
 	}
 	return b.countConverted(ctx)
 }
 
+// strangers tells that most of the callers who asked for features never made a
+// request: as if one log had credentials and the other addresses. Only below
+// the threshold of the map is everybody known.
+func (b *build) strangers(m store.CallerMap) bool {
+	if m.Expired || len(m.Callers) == 0 {
+		return false
+	}
+	limit := aggregate.Threshold(m.Callers)
+	asked, strange := map[uint64]bool{}, 0
+	for _, t := range b.rows {
+		for c, a := range t.callers {
+			if a.now() == 0 || c >= limit || asked[c] {
+				continue
+			}
+			asked[c] = true
+			at, _ := slices.BinarySearchFunc(m.Callers, c, func(x aggregate.CallerCount, c uint64) int { return cmp.Compare(x.Hash, c) })
+			if at == len(m.Callers) || m.Callers[at].Hash != c {
+				strange++
+			}
+		}
+	}
+	return 2*strange > len(asked)
+}
+
 // withoutRequests names the sources of attempts that have no request rows in
 // the range.
-func (b *build) withoutRequests(ctx context.Context) ([]string, error) {
+func (b *build) withoutRequests(ctx context.Context, served store.Result) ([]string, error) {
 	var named []store.Filter
 	if b.o.Feature != "" {
 		named = append(named, store.Filter{Dim: colFeature, Op: store.Eq, Value: b.o.Feature})
 	}
 	asked, err := b.r.Query(ctx, store.Query{
 		Since: b.from, Until: b.to, By: []string{colSource}, Where: b.where(named...), Measures: []string{store.MeasureAttempts},
-	})
-	if err != nil {
-		return nil, err
-	}
-	served, err := b.r.Query(ctx, store.Query{
-		Since: b.from, Until: b.to, By: []string{colSource}, Where: b.where(), Measures: []string{store.MeasureRequests},
 	})
 	if err != nil {
 		return nil, err

@@ -49,9 +49,10 @@ type LineError struct {
 	Text string
 }
 
-func (e *LineError) Error() string {
-	return fmt.Sprintf("line %d: %s; a line is %s", e.Line, e.Text, Form)
-}
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.What()) }
+
+// What says what is wrong and what would be right, without the line's number.
+func (e *LineError) What() string { return fmt.Sprintf("%s; a line is %s", e.Text, Form) }
 
 // Open reads a file of names. A *LineError says which line is wrong.
 func Open(path string) (*File, error) {
