@@ -98,6 +98,36 @@ func (c *Cells) Add(cfg Config, name string, r io.Reader) error {
 	}
 }
 
+// Sum counts what several recounts counted, such as those of two feeds.
+func Sum(parts ...*Cells) *Cells {
+	sum := &Cells{cells: map[Key]*Cell{}, feeds: map[string]map[string]bool{}}
+	for _, part := range parts {
+		for source, feeds := range part.feeds {
+			if sum.feeds[source] == nil {
+				sum.feeds[source] = map[string]bool{}
+			}
+			maps.Copy(sum.feeds[source], feeds)
+		}
+		for k, c := range part.cells {
+			fresh := sum.cells[k] == nil
+			into := sum.cell(k)
+			into.N, into.Extra, into.Bytes, into.NNoCaller = into.N+c.N, into.Extra+c.Extra, into.Bytes+c.Bytes, into.NNoCaller+c.NNoCaller
+			for b, n := range c.Hist {
+				into.Hist[b] += n
+			}
+			for h, n := range c.Callers {
+				into.Callers[h] += n
+			}
+			if fresh {
+				into.First, into.Last, into.Text = c.First, c.Last, c.Text
+				continue
+			}
+			into.First, into.Last, into.Text = min(into.First, c.First), max(into.Last, c.Last), min(into.Text, c.Text)
+		}
+	}
+	return sum
+}
+
 // Len is the number of cells.
 func (c *Cells) Len() int { return len(c.cells) }
 

@@ -204,6 +204,21 @@ func TestSplitFilesCountTheSame(t *testing.T) {
 			t.Error(d)
 		}
 	}
+	parts = &Cells{}
+	for i := len(lines) - 1; i >= 0; i-- {
+		one := &Cells{cells: map[Key]*Cell{}}
+		if err := one.Add(auto, "f", strings.NewReader(lines[i])); err != nil {
+			t.Fatal(err)
+		}
+		parts = Sum(one, parts)
+	}
+	for _, r := range all.Rows() {
+		want, got := r.Cell, *parts.Get(r.Key)
+		want.Text, got.Text = "", ""
+		if d := cmp.Diff(want, got); d != "" || parts.Len() != all.Len() {
+			t.Error(d, parts.Len())
+		}
+	}
 	var dump strings.Builder
 	if err := all.Dump(&dump); err != nil || strings.Count(dump.String(), "\n") != all.Len() {
 		t.Errorf("dump: %v", err)

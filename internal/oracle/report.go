@@ -94,6 +94,7 @@ var common = []string{"source", "route", "method", "status"}
 var dimsOf = map[string][]string{
 	"request": common,
 	"error":   {"source", "route", "method", "status", "type", "code", "param", "param_source", "feature", "available_from", "shape", "origin", "template"},
+	"rclient": {"source", "route", "method", "status", "client", "auth", "retry"},
 	"eclient": {"source", "route", "method", "status", "type", "param", "client", "auth", "retry"},
 	"finding": {"source", "route", "method", "status", "type", "finding"},
 	"read":    {"source"},

@@ -231,17 +231,7 @@ func (s scope) mistakes(before *scope) []Mistake {
 	mendable := func(k Key) bool { return k.Status >= 400 && k.Status <= 499 }
 	out := []Mistake{}
 	texts := s.templateTexts()
-	clients := map[[4]string]map[string]int64{}
-	for _, r := range s.rows("eclient") {
-		k := [4]string{r.Source, r.Route, r.Type, r.Param}
-		if !mendable(r.Key) {
-			continue
-		}
-		if clients[k] == nil {
-			clients[k] = map[string]int64{}
-		}
-		clients[k][r.Client] += r.N
-	}
+	clients := s.clients(mendable)
 	var previous map[key]*group
 	if before != nil {
 		previous = grouped(*before, by, mendable)
@@ -266,6 +256,39 @@ func (s scope) mistakes(before *scope) []Mistake {
 	}
 	(&Report{Mistakes: out}).Sort()
 	return out
+}
+
+// clients are errors by client of a source, route, type and param. They are
+// split as errors are: what has no error row stands under "(no body)".
+func (s scope) clients(pass func(Key) bool) map[[4]string]map[string]int64 {
+	m := map[[4]string]map[string]int64{}
+	add := func(r Row, typ, param string, n int64) {
+		k := [4]string{r.Source, r.Route, typ, param}
+		if m[k] == nil {
+			m[k] = map[string]int64{}
+		}
+		m[k][r.Client] += n
+	}
+	for _, r := range s.rows("eclient") {
+		if !pass(r.Key) {
+			continue
+		}
+		add(r, r.Type, r.Param, r.N)
+		if s.requests[r.spot()] && !s.byBodies() {
+			add(r, noBody, noBody, r.Extra-r.N)
+		}
+	}
+	if !s.byBodies() {
+		for _, r := range s.rows("rclient") {
+			if pass(r.Key) {
+				add(r, noBody, noBody, r.N)
+			}
+		}
+	}
+	for _, clients := range m {
+		noZeroes(clients)
+	}
+	return m
 }
 
 func (s scope) findings(before *scope) []Finding {
