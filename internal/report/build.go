@@ -58,8 +58,8 @@ func Build(ctx context.Context, r Reader, o Options) (*Report, error) {
 		b.rep.Zone = b.zone.String()
 	}
 	for _, step := range []func(context.Context) error{
-		b.ranges, b.readEntries, b.totals, b.errors, b.signalLists, b.topErrors, b.movers, b.mistakes, b.findings,
-		b.texts, b.timeline, b.demand, b.method,
+		b.ranges, b.readEntries, b.totals, b.timeline, b.errors, b.signalLists, b.topErrors, b.movers, b.mistakes,
+		b.findings, b.texts, b.demand, b.method,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -18,12 +18,14 @@ type tally struct {
 	callers  []aggregate.CallerCount // as a caller map: the K smallest hashes
 	heavy    []aggregate.CallerCount
 	expired  bool
+	partial  bool // callers of a part of the errors only
 }
 
 func (t *tally) add(o *tally) {
 	t.errors += o.errors
 	t.noCaller += o.noCaller
 	t.expired = t.expired || o.expired
+	t.partial = t.partial || o.partial
 	if len(o.callers)+len(o.heavy) > 0 {
 		t.callers, t.heavy = aggregate.MergeCallers(t.callers, t.heavy, o.callers, o.heavy)
 	}
@@ -31,13 +33,13 @@ func (t *tally) add(o *tally) {
 
 // distinct is the number of distinct callers with its standard error, as the
 // store counts them: exact below K, else never below what is known one by one
-// nor above the errors that have a caller. Null where no caller was logged or
-// the maps are too old.
+// nor above the errors that have a caller. Null where no caller was logged, the
+// maps are too old or only those of a part are there.
 func (t *tally) distinct() (n *int64, stderr *float64) {
 	if t == nil {
 		return new(int64), new(float64)
 	}
-	if t.expired || (len(t.callers) == 0 && t.errors != 0) {
+	if t.expired || t.partial || (len(t.callers) == 0 && t.errors != 0) {
 		return nil, nil
 	}
 	d, e := aggregate.Distinct(t.callers)
@@ -51,10 +53,19 @@ func (t *tally) distinct() (n *int64, stderr *float64) {
 	return &k, &e
 }
 
+// rows are the errors of which it is known who called.
+func (t *tally) rows() int64 {
+	n := t.noCaller
+	for _, c := range t.callers {
+		n += c.N
+	}
+	return n
+}
+
 // topShare is the share of the heaviest caller in the errors: at least. Null
 // where callers are not known.
 func (t *tally) topShare() *float64 {
-	if t.expired || len(t.callers) == 0 || t.errors <= 0 {
+	if t.expired || t.partial || len(t.callers) == 0 || t.errors <= 0 {
 		return nil
 	}
 	var most int64
@@ -107,6 +118,8 @@ func (b *builder) side(ctx context.Context, w window, byType map[string]int64) (
 			continue
 		}
 		k := keyOf(row)
+		// Failed requests have their callers in hours without error rows only.
+		t.partial = k.Type == store.NoBody && len(t.callers) < aggregate.K && t.rows() < t.errors
 		s[k] = t
 		byType[k.Type] += t.errors
 	}

@@ -139,13 +139,22 @@ func (b *builder) coverage() {
 		return cmp.Or(strings.Compare(x.Source, y.Source), cmp.Compare(y.Entries, x.Entries), strings.Compare(x.Reason, y.Reason))
 	})
 	sources := map[string]bool{}
-	for k := range keys {
+	for k := range b.entries {
 		sources[k.source] = true
 	}
 	for k := range b.cur {
 		sources[k.Source] = true
 	}
 	b.rep.Sources = slices.Sorted(maps.Keys(sources))
+	lost := map[string]bool{}
+	for k := range b.before {
+		lost[k.source] = !sources[k.source]
+	}
+	for _, s := range slices.Sorted(maps.Keys(lost)) {
+		if lost[s] {
+			b.note(fmt.Sprintf("Nothing was read of source %s in the range: that its errors are gone says nothing.", strconv.Quote(s)))
+		}
+	}
 	b.silence()
 	if c.Clamped > 0 {
 		b.note(out.Count(c.Clamped, "entry has", "entries have") + " a time that cannot be right and stand in no range.")

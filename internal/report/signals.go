@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"errata/aggregate"
-	"errata/internal/cli/out"
 	"errata/store"
 )
 
@@ -99,7 +98,6 @@ func (b *builder) signalLists(ctx context.Context) error {
 		if gone, err = b.signalList(ctx, *b.then, b.oldSignals, still); err != nil {
 			return err
 		}
-		b.noteLostSources(gone)
 	}
 	b.rep.Found.New, b.rep.Found.Gone = int64(len(fresh)), int64(len(gone))
 	if b.o.Top > 0 {
@@ -139,34 +137,20 @@ func (b *builder) noteFreshSources(ctx context.Context, history window, fresh []
 		known[c.Dims[0]] = true
 		return nil
 	})
-	b.noteSources(fresh, known, "Nothing was read of source %s in the 14 days before the range: that its %s new says nothing.")
-	return err
-}
-
-// noteLostSources names sources of which everything is gone because nothing
-// was read of them in the range.
-func (b *builder) noteLostSources(gone []Signal) {
-	known := map[string]bool{}
-	for k := range b.entries {
-		known[k.source] = true
+	if err != nil {
+		return err
 	}
-	b.noteSources(gone, known, "Nothing was read of source %s in the range: that its %s gone says nothing.")
-}
-
-func (b *builder) noteSources(list []Signal, known map[string]bool, format string) {
-	count := map[string]int64{}
-	for i := range list {
-		if !known[list[i].Source] {
-			count[list[i].Source]++
+	strange := map[string]bool{}
+	for i := range fresh {
+		strange[fresh[i].Source] = !known[fresh[i].Source]
+	}
+	for _, s := range slices.Sorted(maps.Keys(strange)) {
+		if strange[s] {
+			b.note(fmt.Sprintf("Nothing was read of source %s in the 14 days before the range: that its errors are new says nothing.",
+				strconv.Quote(s)))
 		}
 	}
-	for _, s := range slices.Sorted(maps.Keys(count)) {
-		what := "error is"
-		if count[s] > 1 {
-			what = out.Int(count[s]) + " errors are"
-		}
-		b.note(fmt.Sprintf(format, strconv.Quote(s), what))
-	}
+	return nil
 }
 
 // signalList is the signals of w that elsewhere does not have.

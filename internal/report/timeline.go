@@ -2,16 +2,18 @@ package report
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"errata/store"
 )
 
 // bucketsPerQuery bounds what one query of the time line holds in memory: each
-// bucket may have a caller map.
-const bucketsPerQuery = 2000
+// bucket may have a caller map for each status.
+const bucketsPerQuery = 400
 
-// timeline counts errors, requests and callers over the whole range.
+// timeline counts errors, requests and callers over the whole range, and by
+// status what is in it: both in one pass over all requests.
 func (b *builder) timeline(ctx context.Context) error {
 	t := &b.rep.Timeline
 	steps := hours
@@ -33,7 +35,13 @@ func (b *builder) timeline(ctx context.Context) error {
 	for i := range points {
 		points[i].Time = b.at(bounds[i])
 	}
-	err := b.buckets(ctx, w, bounds, nil, func(i int, row map[string]any) {
+	status := b.statusMeasure()
+	measures := []string{store.MeasureErrors, store.MeasureRequests, store.MeasureCallerMap}
+	if status != store.MeasureErrors {
+		measures = append(measures, status)
+	}
+	err := b.buckets(ctx, w, bounds, []string{"status"}, func(i int, row map[string]any) {
+		addStatus(b.rep.ByStatus, row, status)
 		tallies[i].add(tallyOf(row))
 		if n := countOr(row, store.MeasureRequests); n != nil {
 			if points[i].Requests == nil {
@@ -41,7 +49,7 @@ func (b *builder) timeline(ctx context.Context) error {
 			}
 			*points[i].Requests += *n
 		}
-	}, store.MeasureErrors, store.MeasureRequests, store.MeasureCallerMap)
+	}, measures...)
 	if err != nil {
 		return err
 	}
@@ -51,21 +59,46 @@ func (b *builder) timeline(ctx context.Context) error {
 	}
 	b.silentPoints(bounds, points)
 	t.Points = points
-	return b.comparePoints(ctx, steps)
+	if b.then == nil {
+		return nil
+	}
+	return b.comparePoints(ctx, steps, status)
+}
+
+// statusMeasure is what is counted by status: answers, but errors where a
+// filter is on what answers without a body do not have.
+func (b *builder) statusMeasure() string {
+	if b.filtersBodies() {
+		b.note("By status stand errors only: requests cannot be filtered by what only a body tells.")
+		return store.MeasureErrors
+	}
+	return store.MeasureResponses
+}
+
+func addStatus(m map[string]int64, row map[string]any, measure string) {
+	if n := countOf(row, measure); n != 0 {
+		m[strconv.FormatInt(countOf(row, "status"), 10)] += n
+	}
 }
 
 // comparePoints puts the errors of the compared range beside those of the
 // range: the first step beside the first one.
-func (b *builder) comparePoints(ctx context.Context, steps func(window) []int64) error {
+func (b *builder) comparePoints(ctx context.Context, steps func(window) []int64, status string) error {
 	points := b.rep.Timeline.Points
-	if b.then == nil {
-		return nil
+	w := *b.then
+	if w.to.Sub(w.from) > maxPoints*day*time.Second {
+		w = w.meet(b.held)
 	}
-	bounds := steps(*b.then)
+	bounds := steps(w)
 	old := make([]int64, len(bounds)-1)
-	err := b.buckets(ctx, *b.then, bounds, nil, func(i int, row map[string]any) {
+	measures := []string{store.MeasureErrors}
+	if status != store.MeasureErrors {
+		measures = append(measures, status)
+	}
+	err := b.buckets(ctx, w, bounds, []string{"status"}, func(i int, row map[string]any) {
+		addStatus(b.rep.Previous.ByStatus, row, status)
 		old[i] += countOf(row, store.MeasureErrors)
-	}, store.MeasureErrors)
+	}, measures...)
 	for i := range points[:min(len(points), len(old))] {
 		points[i].Previous = &old[i]
 	}

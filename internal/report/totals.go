@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"errata/store"
@@ -24,25 +23,33 @@ func (b *builder) totals(ctx context.Context) error {
 			b.note(sentence(n))
 		}
 	}
-	if b.then == nil {
-		b.explainRanges()
-		return nil
-	}
-	old := &Compared{Range: rangeOf(*b.then)}
-	if r, err = b.numbers(ctx, *b.then, &old.Numbers); err != nil {
-		return err
-	}
-	old.Totals.Entries, old.Totals.DeadLetters = sumRead(b.before)
-	if old.Totals.Entries == 0 && old.Totals.Errors == 0 && (old.Totals.Requests == nil || *old.Totals.Requests == 0) {
-		b.then = nil // events of before and after it, none of it
-		b.explainRanges()
-		return nil
+	if b.then != nil {
+		if err := b.oldTotals(ctx); err != nil {
+			return err
+		}
 	}
 	b.explainRanges()
+	return nil
+}
+
+// oldTotals reads the key figures of the compared range. Where events of before
+// and after it are held and none of it, there is nothing to compare with.
+func (b *builder) oldTotals(ctx context.Context) error {
+	old := &Compared{Range: rangeOf(*b.then)}
+	r, err := b.numbers(ctx, *b.then, &old.Numbers)
+	if err != nil {
+		return err
+	}
+	t := &old.Totals
+	t.Entries, t.DeadLetters = sumRead(b.before)
+	if t.Entries == 0 && t.Errors == 0 && (t.Requests == nil || *t.Requests == 0) {
+		b.then = nil
+		return nil
+	}
 	b.rep.Previous = old
 	for _, n := range r.Notes {
 		if s := sentence(n); !aboutRange(n) && !slices.Contains(b.notes, s) {
-			b.note("In the compared range: " + n)
+			b.note("In the compared range: " + s)
 		}
 	}
 	return nil
@@ -67,8 +74,8 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
-// numbers reads the totals of a range but for what was read, and its errors
-// by status; those by type come with the errors.
+// numbers reads the totals of a range but for what was read. By status they
+// come with the time line, by type with the errors.
 func (b *builder) numbers(ctx context.Context, w window, n *Numbers) (store.Result, error) {
 	r, err := b.query(ctx, w, 0, nil, store.MeasureErrors, store.MeasureRequests, store.MeasureRatio,
 		store.MeasureEnvelopes, store.MeasureCallers, store.MeasureP50, store.MeasureP95, store.MeasureP99)
@@ -88,20 +95,6 @@ func (b *builder) numbers(ctx context.Context, w window, n *Numbers) (store.Resu
 	}
 	n.ByStatus = map[string]int64{}
 	n.ByType = map[string]int64{}
-	measure := store.MeasureResponses
-	if b.filtersBodies() { // requests have no such dimension: what is left are errors
-		measure = store.MeasureErrors
-		b.note("By status stand errors only: requests cannot be filtered by what only a body tells.")
-	}
-	s, err := b.query(ctx, w, 0, []string{"status"}, measure)
-	if err != nil {
-		return r, err
-	}
-	for _, row := range s.Rows {
-		if k := countOf(row, measure); k != 0 {
-			n.ByStatus[strconv.FormatInt(countOf(row, "status"), 10)] += k
-		}
-	}
 	return r, nil
 }
 
