@@ -173,3 +173,119 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	z, err := Zone(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// What names no zone is in the zone asked for; the rest is what it says.
+func TestParseIn(t *testing.T) {
+	for _, c := range []struct{ in, zone, want string }{
+		{"2026-11-24", "Europe/Berlin", "2026-11-23T23:00:00Z"},
+		{"2026-07-24", "Europe/Berlin", "2026-07-23T22:00:00Z"},
+		{"2026-11-24T15:04:05", "America/New_York", "2026-11-24T20:04:05Z"},
+		{"2026-11-24T15:04:05.5", "America/New_York", "2026-11-24T20:04:05.5Z"},
+		{"2026-11-24T15:04", "Asia/Kolkata", "2026-11-24T09:34:00Z"},
+		{"2026-11-24T15:04:05Z", "Asia/Kolkata", "2026-11-24T15:04:05Z"},
+		{"2026-11-24T15:04:05+01:00", "Asia/Kolkata", "2026-11-24T14:04:05Z"},
+		{"2026-W46", "Asia/Tokyo", "2026-11-08T15:00:00Z"},
+		{"2026-W44", "Europe/Berlin", "2026-10-25T23:00:00Z"}, // the Monday after the clocks were set back
+		{"24h", "Asia/Tokyo", "2026-11-23T12:34:56.000000789Z"},
+		{"now", "Asia/Tokyo", "2026-11-24T12:34:56.000000789Z"},
+		{"2026-10-25T02:30", "Europe/Berlin", "2026-10-25T00:30:00Z"}, // twice on that day: the first
+		{"2026-10-25T02:30:00+01:00", "Europe/Berlin", "2026-10-25T01:30:00Z"},
+		{"2026-04-24", "Africa/Cairo", "2026-04-23T22:00:00Z"}, // no midnight: the day begins at 01:00
+	} {
+		got, err := ParseIn(c.in, now, zone(t, c.zone))
+		if err != nil {
+			t.Errorf("%s in %s: %v", c.in, c.zone, err)
+		} else if s := got.Format(time.RFC3339Nano); s != c.want {
+			t.Errorf("%s in %s: got %s, want %s", c.in, c.zone, s, c.want)
+		}
+	}
+	if _, err := ParseIn("2026-03-29T02:30", now, zone(t, "Europe/Berlin")); err == nil || !strings.Contains(err.Error(), "put forward") {
+		t.Errorf("an hour that does not exist: %v", err)
+	}
+}
+
+func TestWeek(t *testing.T) {
+	for _, c := range []struct{ in, zone, since, until string }{
+		{"2026-W46", "UTC", "2026-11-09T00:00:00Z", "2026-11-16T00:00:00Z"},
+		{"2026-w43", "Europe/Berlin", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"}, // 169 hours
+		{"2026-W13", "Europe/Berlin", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z"}, // 167 hours
+		{"2026-W53", "UTC", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"},
+		{" 2027-W01 ", "UTC", "2027-01-04T00:00:00Z", "2027-01-11T00:00:00Z"},
+	} {
+		r, err := Week(c.in, zone(t, c.zone))
+		if err != nil {
+			t.Errorf("%s: %v", c.in, err)
+		} else if since, until := r.Since.Format(time.RFC3339), r.Until.Format(time.RFC3339); since != c.since || until != c.until {
+			t.Errorf("%s in %s: got %s to %s", c.in, c.zone, since, until)
+		}
+	}
+	for _, in := range []string{"", "2026-11-09", "2027-W53", "2026-W00", "2026-W", "46", "2026-W4x", "24h"} {
+		if r, err := Week(in, time.UTC); err == nil || !strings.Contains(err.Error(), "no ISO week") {
+			t.Errorf("%q: got %v, %v", in, r, err)
+		}
+	}
+}
+
+func TestLastWeek(t *testing.T) {
+	for _, c := range []struct{ now, zone, since string }{
+		{"2026-11-24T12:00:00Z", "UTC", "2026-11-16T00:00:00Z"},
+		{"2026-11-23T00:00:00Z", "UTC", "2026-11-16T00:00:00Z"}, // over at this moment
+		{"2026-11-22T23:59:59Z", "UTC", "2026-11-09T00:00:00Z"},
+		{"2026-11-22T23:30:00Z", "Europe/Berlin", "2026-11-15T23:00:00Z"}, // Monday there
+		{"2026-11-23T03:00:00Z", "America/New_York", "2026-11-09T05:00:00Z"},
+		{"2026-03-30T12:00:00Z", "Europe/Berlin", "2026-03-22T23:00:00Z"}, // the week of 167 hours
+		{"2027-01-05T00:00:00Z", "UTC", "2026-12-28T00:00:00Z"},           // 2026-W53
+	} {
+		at, err := time.Parse(time.RFC3339, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := LastWeek(at, zone(t, c.zone))
+		if got := r.Since.Format(time.RFC3339); got != c.since || !r.Until.After(r.Since) || r.Until.After(at) {
+			t.Errorf("%s in %s: got %s to %s", c.now, c.zone, got, r.Until)
+		}
+	}
+}
+
+func TestParseRangeIn(t *testing.T) {
+	r, err := ParseRangeIn("", "2026-11-09", "2026-11-16", now, zone(t, "Asia/Tokyo"))
+	if err != nil || r.Since.Format(time.RFC3339) != "2026-11-08T15:00:00Z" || r.Until.Sub(r.Since) != 7*24*time.Hour {
+		t.Errorf("got %v, %v", r, err)
+	}
+	if _, err = ParseRangeIn("", "2026-11-09", "2026-11-09", now, zone(t, "Asia/Tokyo")); err == nil || !strings.Contains(err.Error(), "2026-11-09T00:00:00+09:00") {
+		t.Errorf("an empty range is told in its zone: %v", err)
+	}
+}
+
+func TestZone(t *testing.T) {
+	for _, name := range []string{"UTC", "utc", "Z", "Europe/Berlin", "Asia/Kolkata", "Etc/GMT+5"} {
+		if z, err := Zone(name); err != nil || z == time.Local {
+			t.Errorf("%s: %v, %v", name, z, err)
+		}
+	}
+	for name, want := range map[string]string{"": "empty", "local": "another zone on each machine", "Local": "another zone", "Berlin": "no time zone", "../etc/passwd": "no time zone", "CESTX": "no time zone"} {
+		if z, err := Zone(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, %v", name, z, err)
+		}
+	}
+}
+
+func TestWholeHours(t *testing.T) {
+	for name, want := range map[string]bool{
+		"UTC": true, "Europe/Berlin": true, "America/New_York": true, "Asia/Kolkata": false, "Australia/Lord_Howe": false, "Asia/Kathmandu": false,
+		"America/Caracas": false, // -04:30 for some years
+	} {
+		if got := WholeHours(zone(t, name)); got != want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
