@@ -64,6 +64,7 @@ var packages = []pkg{
 	{path: "internal/app", layer: 8, ours: everything, third: []string{"golang.org/x/sync"}},
 	{path: "internal/cli", layer: 9, ours: everything, third: []string{
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "github.com/mattn/go-isatty",
+		"golang.org/x/sys", // how wide the terminal is
 	}},
 	{path: "cmd/errata", layer: 10, ours: []string{"internal/cli"}},
 

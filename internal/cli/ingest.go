@@ -42,14 +42,20 @@ the store; the rest goes on.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return e.ingest(cmd, args, strict, final) },
 	}
 	storeFlag(cmd)
+	inputFlags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&strict, "strict", false, "exit with 3 if there was any dead letter")
+	f.BoolVar(&final, "final", false, "an unterminated last line counts as whole")
+	return cmd
+}
+
+// inputFlags adds the flags that say what inputs are.
+func inputFlags(cmd *cobra.Command) {
 	formatFlag(cmd)
 	f := cmd.Flags()
 	f.String("logs", "", "what the lines are: `access` (one per request, no body), response (with bodies, maybe errors only) or both (one per request, with bodies); default: decided by looking, and said")
 	_ = cmd.RegisterFlagCompletionFunc("logs", cobra.FixedCompletions([]string{"access", "response", "both"}, cobra.ShellCompDirectiveNoFileComp))
 	f.String("source", "default", "`NAME` of the API behind one gateway that the lines belong to")
-	f.BoolVar(&strict, "strict", false, "exit with 3 if there was any dead letter")
-	f.BoolVar(&final, "final", false, "an unterminated last line counts as whole")
-	return cmd
 }
 
 func (e *env) ingest(cmd *cobra.Command, inputs []string, strict, final bool) error {
@@ -94,6 +100,15 @@ func unrecognised(a *app.App, text string) error {
 
 // summarise says what an ingest did.
 func (e *env) summarise(a *app.App, sum *pipeline.Summary) {
+	e.account(sum)
+	if sum.Total.Dead > 0 {
+		e.say(fmt.Sprintf("dead letters are in %s; see: errata dlq list --store %s", a.DeadPath(), shellQuote(a.StorePath())))
+	}
+	e.say("store " + a.StorePath())
+}
+
+// account says what was read and what became of it.
+func (e *env) account(sum *pipeline.Summary) {
 	t := &sum.Total
 	known, unread := 0, 0
 	for _, f := range sum.Files {
@@ -124,20 +139,16 @@ func (e *env) summarise(a *app.App, sum *pipeline.Summary) {
 		out.Count(t.Entries, "entry", "entries"), took, speed))
 	if t.Entries == 0 {
 		e.say("nothing new was counted")
-	} else {
-		line := "counted " + out.Int(t.Counted)
-		if t.Skipped > 0 {
-			line += fmt.Sprintf("; passed over %s of response logs", out.Count(t.Skipped, "success", "successes"))
-		}
-		if t.Dead > 0 {
-			line += "; dead " + out.Int(t.Dead) + ": " + reasons(t.DeadBy)
-		}
-		e.say(line)
+		return
+	}
+	line := "counted " + out.Int(t.Counted)
+	if t.Skipped > 0 {
+		line += fmt.Sprintf("; passed over %s of response logs", out.Count(t.Skipped, "success", "successes"))
 	}
 	if t.Dead > 0 {
-		e.say(fmt.Sprintf("dead letters are in %s; see: errata dlq list --store %s", a.DeadPath(), shellQuote(a.StorePath())))
+		line += "; dead " + out.Int(t.Dead) + ": " + reasons(t.DeadBy)
 	}
-	e.say("store " + a.StorePath())
+	e.say(line)
 }
 
 // reasons are the dead by reason, the most frequent first.

@@ -65,4 +65,5 @@ func (p *progress) end() {
 	}
 	p.bar.Abort(true)
 	p.bars.Wait()
+	p.bar = nil
 }

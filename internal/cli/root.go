@@ -36,6 +36,7 @@ type env struct {
 	log      *slog.Logger // not nil: what is said is logged as JSON instead
 	terminal bool         // stderr is one: progress may be drawn
 	screen   bool         // stdout is one: even CSV must not drive it
+	columns  int          // of the screen; 0: not known
 	environ  []string
 	getenv   func(string) string
 	clock    func() time.Time
@@ -63,6 +64,7 @@ func Main(exit func(code int)) {
 	e := &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), getenv: os.Getenv, clock: time.Now,
 		screen:   isatty.IsTerminal(os.Stdout.Fd()),
+		columns:  columns(os.Stdout),
 		terminal: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb",
 	}
 	exit(run(ctx, e, os.Args[1:]))
@@ -111,7 +113,7 @@ callers each error reaches. Log files go in, one SQLite file comes out.`,
 	f.StringVar(&e.now, "now", "", "the `TIME` that durations count back from")
 	_ = f.MarkHidden("now")
 	root.AddCommand(
-		newIngest(e), newQuery(e), newDemand(e), newSamples(e), newParse(e), newGen(e), newStore(e), newDLQ(e),
+		newIngest(e), newReport(e), newQuery(e), newDemand(e), newSamples(e), newParse(e), newGen(e), newStore(e), newDLQ(e),
 		newConfig(e), newVersion(e), newCompletion(e),
 	)
 	return root

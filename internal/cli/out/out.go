@@ -27,11 +27,16 @@ const (
 	FormatJSON  Format = "json"
 	FormatCSV   Format = "csv"
 	FormatLines Format = "ndjson" // one JSON object a line
+
+	FormatText     Format = "text"
+	FormatMarkdown Format = "md"
+	FormatHTML     Format = "html"
 )
 
 // endings of file names by format.
 var endings = map[Format][]string{
 	FormatTable: {".txt"}, FormatJSON: {".json"}, FormatCSV: {".csv"}, FormatLines: {".ndjson", ".jsonl"},
+	FormatText: {".txt"}, FormatMarkdown: {".md", ".markdown"}, FormatHTML: {".html", ".htm"},
 }
 
 // Target is where an answer goes and how.

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"errata/internal/report"
 )
 
@@ -39,7 +41,6 @@ func heatOf(r *report.Report) heat {
 			h.columns = append(h.columns, string([]byte{byte('0' + hour/10), byte('0' + hour%10)}))
 		}
 	}
-	var most int64
 	for _, p := range r.Timeline.Points {
 		name, col := p.Time.Format("Mon "+dayLayout), p.Time.Hour()
 		if h.days {
@@ -55,13 +56,31 @@ func heatOf(r *report.Report) heat {
 		c.held = c.held || !p.Silent
 		c.inside = true
 		row.errors += p.Errors
-		most = max(most, c.errors)
 	}
-	// Equal steps up to the largest, each at least one.
-	for i := range h.bounds {
-		h.bounds[i] = (most*int64(i+1) + heatLevels - 1) / heatLevels
-	}
+	h.bounds = bounds(h.rows)
 	return h
+}
+
+// bounds of the levels are the median and the ninth tenth of the cells with
+// errors, half of the largest and the largest: both the rhythm of the week and an
+// incident are seen, however large that is.
+func bounds(rows []heatRow) (b [heatLevels]int64) {
+	var counts []int64
+	for _, row := range rows {
+		for _, c := range row.cells {
+			if c.errors > 0 {
+				counts = append(counts, c.errors)
+			}
+		}
+	}
+	if len(counts) == 0 {
+		return b
+	}
+	slices.Sort(counts)
+	n := len(counts)
+	b = [heatLevels]int64{counts[(n-1)/2], counts[(n-1)*9/10], counts[n-1] / 2, counts[n-1]}
+	b[2] = max(b[1], b[2])
+	return b
 }
 
 // level is the shade of a count: 0 for none, up to heatLevels.

@@ -60,7 +60,7 @@ func subtitle(r *report.Report) []string {
 	case r.Method.Compare == "none":
 		lines = append(lines, "Compared with: nothing, as asked for")
 	default:
-		lines = append(lines, "Compared with: nothing; "+reasonOr(r.History.Reason, "nothing is held of the range before"))
+		lines = append(lines, "Compared with: nothing; "+notHeld)
 	}
 	if len(r.Sources) > 0 {
 		lines = append(lines, "Sources: "+labels(r.Sources))
@@ -70,6 +70,9 @@ func subtitle(r *report.Report) []string {
 	}
 	return lines
 }
+
+// notHeld is why nothing is compared although that was asked for.
+const notHeld = "nothing is held of the range to compare with"
 
 func reasonOr(reason, otherwise string) string {
 	if reason == "" {
@@ -100,6 +103,9 @@ func about(r *report.Report, key string) string {
 	case secGone:
 		return "Seen in the range compared with and not in this one, by source, type, code, route and param. Counts are those of then."
 	case secMovers:
+		if r.Previous == nil {
+			return ""
+		}
 		return fmt.Sprintf("Errors that reached significantly more or fewer callers than in the range compared with (q at most %s among %s tested).",
 			shortFloat(r.Method.Significance), num(r.Found.Tested))
 	case secTop:
@@ -120,7 +126,7 @@ func empty(r *report.Report, key string) string {
 	compared := r.Previous != nil
 	none := "nothing is compared"
 	if r.Method.Compare != "none" {
-		none = reasonOr(r.History.Reason, "nothing is held of the range before")
+		none = notHeld
 	}
 	switch key {
 	case secTimeline:
