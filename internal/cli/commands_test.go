@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"errata/internal/config"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -339,6 +341,9 @@ func TestHelpOutput(t *testing.T) {
 		{"help", "parse"},
 		{"gen", "--help"},
 		{"store", "info", "--help"},
+		{"store", "drop", "--help"},
+		{"demand", "--help"},
+		{"samples", "--help"},
 		{"dlq", "list", "--help"},
 		{"config", "print", "--help"},
 		{"config", "--help"},
@@ -368,11 +373,30 @@ func TestConfigPrintRoundTrip(t *testing.T) {
 	if again := must(t, "config", "print", "--config", "again.yaml"); again.stdout != printed.stdout {
 		t.Errorf("printed again:\n%s", cmp.Diff(printed.stdout, again.stdout))
 	}
+	// Each value says where it came from, and the later of two wins.
+	t.Setenv("ERRATA_INGEST__SOURCE", "eu")
+	t.Setenv("ERRATA_STORE__PATH", "env.db")
+	t.Setenv("ERRATA_FLUSH__BYTES", "2GiB")
 	origin := must(t, "config", "print", "--origin", "--config", "c.yaml", "--store", "flag.db").stdout
-	for _, want := range []string{"path: flag.db # --store", "bytes: 1GiB # c.yaml:2", "rows: 50000 # default"} {
+	for _, want := range []string{
+		"path: flag.db # --store\n", "routes: ['/a/{id}'] # c.yaml:1\n", "rows: 50000 # default\n", "source: eu # ERRATA_INGEST__SOURCE\n", "bytes: 2GiB # ERRATA_FLUSH__BYTES\n",
+		"caller_names_file: \"\" # default\n",
+	} {
 		if !strings.Contains(origin, want) {
 			t.Errorf("no %q in\n%s", want, origin)
 		}
+	}
+	values := 0
+	for line := range strings.Lines(origin) {
+		if strings.HasPrefix(line, "  ") {
+			values++
+			if !strings.Contains(line, " # ") {
+				t.Errorf("no origin: %s", line)
+			}
+		}
+	}
+	if values != len(config.Keys()) {
+		t.Errorf("%d values of %d keys:\n%s", values, len(config.Keys()), origin)
 	}
 }
 
@@ -385,7 +409,8 @@ func TestCompletion(t *testing.T) {
 	for args, want := range map[string]string{
 		"query --by ty": "type", "query --measure req": "requests", "ingest --logs res": "response",
 		"parse --log-format ko": "kong", "dlq list --reason no": "not_json", "gen --scenario ho": "hostile", "store ": "info",
-		"query --step 1": "1h", "query -o ": "json",
+		"query --step 1": "1h", "query -o ": "json", "demand --where so": "source=", "demand --ca": "--callers", "store dr": "drop",
+		"samples --where ty": "type=", "samples --where finding=ou": "finding=outer_type", "samples -o ": "csv", "store drop --dr": "--dry-run",
 	} {
 		words := strings.Split(args, " ")
 		r := must(t, append([]string{"__complete"}, words...)...)

@@ -128,7 +128,11 @@ func (e *env) demand(cmd *cobra.Command, f demandFlags) error {
 			header, rows := answer.csv()
 			return e.csv(w, target, header, rows)
 		default:
-			return answer.table(o.Names != nil).Write(w)
+			t := answer.table(o.Names != nil)
+			if len(t.Rows) == 0 {
+				return nil
+			}
+			return t.Write(w)
 		}
 	})
 	if err == nil && target.Format != out.FormatJSON && !e.quiet {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -152,6 +153,20 @@ var effects = map[string]struct {
 			t.Errorf("the key changes no hash: %s", a)
 		}
 	}},
+	"privacy.caller_names_file": {"privacy: {caller_names_file: names.csv}", func(t *testing.T) {
+		write(t, "log", attempt("2026-11-17T09:00:00Z", "k", 501, "files", "", ""))
+		must(t, "ingest", "--store", "s.db", "log")
+		var d struct {
+			Rows []struct{ Caller, Name string }
+		}
+		if err := json.Unmarshal([]byte(must(t, "demand", "--store", "s.db", "--callers", "-o", "json").stdout), &d); err != nil || len(d.Rows) != 1 || d.Rows[0].Name != "" {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		write(t, "names.csv", d.Rows[0].Caller+",Ann Lee,Acme\n")
+		if r := must(t, "demand", "--config", "c.yaml", "--store", "s.db", "--callers"); !strings.Contains(r.stdout, "Ann Lee") || !strings.Contains(r.stdout, "Acme") {
+			t.Errorf("%s", r.stdout)
+		}
+	}},
 	"caps.keys": {"caps: {keys: 1}", func(t *testing.T) {
 		write(t, "log", many(5, func(i int) string {
 			return entry("/v1/agents", "", envelope(fmt.Sprintf("t%d", i), "m", ""), 400)
@@ -258,6 +273,16 @@ func cappedCallers(t *testing.T, status int) {
 	kind := map[int]string{501: "demand", 200: "adopt"}[status]
 	if a, b := kindRows(t, "s.db", kind), kindRows(t, "free.db", kind); a != 2 || b != 5 {
 		t.Errorf("%s: %d rows under the cap, %d without", kind, a, b)
+	}
+	if kind == "demand" {
+		// Whom the cap cut off is counted all the same, and the setting is named.
+		r := must(t, "demand", "--store", "s.db")
+		if !strings.Contains(r.stderr, "the callers of 4 attempts (80.0 %) were cut off by a cap: raise caps.demand_callers") || !regexp.MustCompile(`\ntotal +5 +5\n`).MatchString(r.stdout) {
+			t.Errorf("%+v", r)
+		}
+		if r := must(t, "demand", "--store", "free.db"); strings.Contains(r.stderr, "cap") {
+			t.Errorf("no cap was hit: %s", r.stderr)
+		}
 	}
 }
 

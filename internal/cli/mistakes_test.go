@@ -122,6 +122,31 @@ var mistakes = []struct {
 	{"a log that cannot be", "gen --log-format combined --logs response"},
 	{"a folder that is not there", "gen --scenario small --days 1 -o nowhere/x.ndjson"},
 	{"an unknown reason", "dlq list --reason notjson"},
+	{"a feature without its flag", "demand files"},
+	{"an empty feature", "demand --feature="},
+	{"a feature as a filter", "demand --store 501.db --where feature=files"},
+	{"a dimension that demand is not filtered by", "demand --where route=/agents"},
+	{"a filter of demand without a value", "demand --where source"},
+	{"a feature that nobody asked for", "demand --store 501.db --feature flies"},
+	{"no 501 in the logs", "demand --store ok.db"},
+	{"only 501 without a feature", "demand --store plain501.db"},
+	{"501 in an access log", "demand --store access501.db"},
+	{"demand of a store that is not there", "demand --store none.db"},
+	{"a format that demand does not have", "demand -o html"},
+	{"names of callers that are none", "demand --config names.yaml --store 501.db"},
+	{"a file of names that is not there", "demand --config nonames.yaml --store 501.db"},
+	{"a filter without its flag", "samples type=api_error"},
+	{"a dimension that samples do not have", "samples --where feature=files"},
+	{"a dimension of samples misspelt", "samples --where tipe=api_error"},
+	{"a finding that is none", "samples --where finding=type_satus"},
+	{"a limit below 0", "samples --limit -1"},
+	{"samples of a range without any", "samples --store s.db --last 1h"},
+	{"samples of a log without errors", "samples --store ok.db"},
+	{"drop without a source", "store drop"},
+	{"drop with the source as an argument", "store drop eu"},
+	{"drop of a source that is not held", "store drop --store s.db --source defualt"},
+	{"drop from a store that is not there", "store drop --store none.db --source default"},
+	{"a dry run", "store drop --store s.db --source default --dry-run"},
 	{"no dead letters", "dlq list --store s.db"},
 	{"dead letters of a store that is not there", "dlq list --store none.db"},
 	{"a status that is none", "query --store s.db --by status --where status=4xx"},
@@ -189,6 +214,15 @@ func prepareMistakes(t *testing.T) {
 	must(t, "ingest", "--store", "s.db", "access.log")
 	write(t, "ok.log", strings.ReplaceAll(combinedLine, " 404 ", " 200 "))
 	must(t, "ingest", "--store", "ok.db", "ok.log")
+	write(t, "501.log", attempt("2026-11-23T10:00:00Z", "k", 501, "files", "files-2026-10-01", ""))
+	must(t, "ingest", "--store", "501.db", "501.log")
+	write(t, "plain501.log", attempt("2026-11-23T10:00:00Z", "k", 501, "", "", ""))
+	must(t, "ingest", "--store", "plain501.db", "plain501.log")
+	write(t, "access501.log", strings.ReplaceAll(combinedLine, " 404 ", " 501 "))
+	must(t, "ingest", "--store", "access501.db", "access501.log")
+	write(t, "names.csv", "caller;name;org\nk1;Ann;Acme\n")
+	write(t, "names.yaml", "privacy: {caller_names_file: names.csv}\n")
+	write(t, "nonames.yaml", "privacy: {caller_names_file: none.csv}\n")
 	must(t, "gen", "--scenario", "clean", "--days", "1", "-o", "both.ndjson")
 	must(t, "gen", "--scenario", "clean", "--days", "1", "-o", "whole.gz")
 	b, err := os.ReadFile("whole.gz")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"errata/internal/cli/out"
 	"errata/internal/cli/when"
 	"errata/internal/near"
+	"errata/parse"
 	"errata/store"
 
 	"github.com/spf13/cobra"
@@ -46,11 +48,14 @@ ten minutes; an error has a source, route, method, status, type, param and
 template.
 
 Filters are on ` + strings.Join(sampleDims, ", ") + `.
-With --where finding=NAME the examples are those of a conformance finding, else
-those of errors. Times are ` + when.Forms + `.`,
+With --where finding=NAME the examples are those of a conformance finding:
+` + strings.Join(parse.FindingNames[:4], ", ") + `,
+` + strings.Join(parse.FindingNames[4:], ", ") + `.
+
+Times are ` + when.Forms + `.`,
 		Example: `  errata samples
   errata samples --where type=invalid_request_error --where route=/agents --limit 5
-  errata samples --where finding=unknown_type --last 7d
+  errata samples --where finding=type_status --last 7d
   errata samples --where status=501 -o json | jq -r '.rows[].request_id'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -68,6 +73,9 @@ those of errors. Times are ` + when.Forms + `.`,
 	var words []string
 	for _, d := range sampleDims {
 		words = append(words, d+"=")
+	}
+	for _, n := range parse.FindingNames {
+		words = append(words, "finding="+n)
 	}
 	_ = cmd.RegisterFlagCompletionFunc("where", cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	return cmd
@@ -175,7 +183,13 @@ func (e *env) sampleListing(cmd *cobra.Command, f sampleFlags) (l store.Listing,
 			return l, usagef(cmd, "--where: samples have no %q: filters are on %s%s",
 				filter.Dim, strings.Join(sampleDims, ", "), near.DidYouMean(filter.Dim, sampleDims))
 		}
-		findings = findings || filter.Dim == "finding"
+		if filter.Dim == "finding" {
+			findings = true
+			if names := parse.FindingNames[:]; filter.Op == store.Eq && filter.Value != "" && !slices.Contains(names, filter.Value) {
+				return l, usagef(cmd, "--where: no finding is named %q: findings are %s%s",
+					filter.Value, strings.Join(names, ", "), near.DidYouMean(filter.Value, names))
+			}
+		}
 		l.Where = append(l.Where, filter)
 	}
 	if !findings {
@@ -192,47 +206,46 @@ const sampleStep = 10 * time.Minute
 // the newest are found first, so that no more than those are held.
 func readSamples(ctx context.Context, r app.Reader, l store.Listing, limit int) ([]sample, error) {
 	newest := map[uint64]time.Time{}
-	cut := func(most int) {
-		if limit == 0 || len(newest) <= most {
+	cut := func() {
+		if limit == 0 || len(newest) <= limit {
 			return
 		}
-		hashes := make([]uint64, 0, len(newest))
-		for h := range newest {
-			hashes = append(hashes, h)
-		}
-		slices.SortFunc(hashes, func(x, y uint64) int { return cmp.Or(newest[y].Compare(newest[x]), cmp.Compare(x, y)) })
-		for _, h := range hashes[limit:] {
-			delete(newest, h)
-		}
+		times := slices.SortedFunc(maps.Values(newest), func(x, y time.Time) int { return y.Compare(x) })
+		// Those of one moment stay together: what is shown of them is settled below.
+		maps.DeleteFunc(newest, func(_ uint64, t time.Time) bool { return t.Before(times[limit-1]) })
 	}
-	err := r.List(ctx, l, func(c store.Cell) error {
-		h, s, err := parseSample(c)
-		if err != nil {
+	room := 2*limit + 1024
+	// A listing is widened to whole steps; a sample has its own time.
+	each := func(fn func(hash uint64, s sample)) error {
+		return r.List(ctx, l, func(c store.Cell) error {
+			h, s, err := parseSample(c)
+			if err == nil && (l.Since.IsZero() || !s.at.Before(l.Since)) && (l.Until.IsZero() || s.at.Before(l.Until)) {
+				fn(h, s)
+			}
 			return err
-		}
+		})
+	}
+	err := each(func(h uint64, s sample) {
 		if t, ok := newest[h]; !ok || s.at.After(t) {
 			newest[h] = s.at
 		}
-		cut(2*limit + 1024)
-		return nil
+		if len(newest) > room {
+			cut()
+			room = max(room, 2*len(newest))
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	cut(limit)
+	cut()
 	best := make(map[uint64]sample, len(newest))
-	err = r.List(ctx, l, func(c store.Cell) error {
-		h, s, err := parseSample(c)
-		if err != nil {
-			return err
-		}
+	err = each(func(h uint64, s sample) {
 		if _, ok := newest[h]; !ok {
-			return nil
+			return
 		}
 		if old, ok := best[h]; !ok || s.compare(&old) < 0 {
 			best[h] = s
 		}
-		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -242,6 +255,9 @@ func readSamples(ctx context.Context, r app.Reader, l store.Listing, limit int) 
 		rows = append(rows, s)
 	}
 	slices.SortFunc(rows, func(x, y sample) int { return cmp.Or(y.at.Compare(x.at), x.compare(&y)) })
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
+	}
 	return rows, nil
 }
 

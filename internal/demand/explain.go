@@ -43,8 +43,8 @@ func (b *build) explain() {
 			b.totals = Totals{Attempts: zero(), Callers: zero(), CallersError: new(float64), NoFeature: zero()}
 		}
 	case b.totals.Attempts == nil:
-		b.notes.add("attempts are not known: there are %s with status 501, and no feed with bodies was read to tell whether they name a feature: %s",
-			plural(u.noBody, "answer", "answers"), howBodies)
+		b.notes.add("attempts are not known: status 501 was answered %s, and no feed with bodies was read to tell whether features were asked for: %s",
+			plural(u.noBody, "time", "times"), howBodies)
 	default:
 		if u.noBody > 0 {
 			b.notes.add("%s with status 501 of %s without a logged body, which can be no attempts here: %s",
@@ -57,7 +57,7 @@ func (b *build) explain() {
 	if b.attempts > 0 {
 		b.explainCallers()
 	}
-	if !b.empty && !b.single {
+	if len(b.rows) > 0 && !b.single {
 		b.explainCompared()
 	}
 	b.explainOther()

@@ -212,7 +212,7 @@ func (b *build) row(k rowKey, t *tally) Row {
 		m := b.now.rows[k]
 		if r.Callers, r.CallersError = m.estimate(t.attempts, now); r.Callers == nil {
 			b.unknown.callers = true
-		} else {
+		} else if *r.CallersError > 0 {
 			b.unknown.estimated = true
 		}
 	case t.attempts > 0 && t.noCaller == t.attempts:
