@@ -33,26 +33,19 @@ const (
 	basisErrors  = "errors"
 )
 
-// group is what dispersion is kept by.
-type group struct{ source, route, typ string }
-
-// noise is how the errors of both ranges vary by themselves.
-type noise struct {
-	groups  map[group]*series
-	sources map[string]*dispersion
-	steps   [2]int
+// candidate is one error under test.
+type candidate struct {
+	Mover
+	now, old count
+	series   series // of the basis, by step
 }
-
-// phi of the counts of a group.
-func (n *noise) phi(g group) float64 { return n.sources[g.source].shrunk(n.groups[g]) }
 
 // movers finds the errors that changed by more than noise.
 func (b *builder) movers(ctx context.Context) error {
 	if b.then == nil {
 		return nil
 	}
-	// What is not held of a range is no length of it.
-	t1, t2 := length(b.now.meet(b.held)), length(b.then.meet(b.held))
+	t1, t2 := b.heldLength(b.now), b.heldLength(*b.then)
 	if t1 <= 0 || t2 <= 0 {
 		return nil
 	}
@@ -61,41 +54,65 @@ func (b *builder) movers(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
-	callers, errs, err := b.noise(ctx)
-	if err != nil {
+	if err := b.steps(ctx, list); err != nil {
 		return err
+	}
+	p := judge(list, t1, t2)
+	movers := make([]Mover, 0, len(list))
+	for i, q := range benjaminiHochberg(p) {
+		c := &list[i]
+		c.P, c.Q = twoDigits(p[i]), twoDigits(q)
+		if c.Q > significance {
+			continue
+		}
+		c.Direction = "up"
+		if c.now.n*t2 < c.old.n*t1 {
+			c.Direction = "down"
+		}
+		if c.old.n > 0 {
+			f := float64(c.now.n*t2) / float64(c.old.n*t1)
+			c.Factor = &f
+		}
+		movers = append(movers, c.Mover)
+	}
+	slices.SortFunc(movers, func(x, y Mover) int {
+		return cmp.Or(cmp.Compare(x.Basis, y.Basis), cmp.Compare(abs(y.Change), abs(x.Change)), compareKeys(&x.ErrorKey, &y.ErrorKey))
+	})
+	b.rep.Found.Movers = int64(len(movers))
+	b.rep.Movers = cut(movers, b.o.Top)
+	return nil
+}
+
+// judge is the p of each candidate. What varies by itself is judged apart for
+// the two bases: errors come in bursts that callers do not.
+func judge(list []candidate, t1, t2 float64) []float64 {
+	type pool struct{ source, basis string }
+	pools := map[pool]*dispersion{}
+	for i := range list {
+		k := pool{list[i].Source, list[i].Basis}
+		if pools[k] == nil {
+			pools[k] = &dispersion{}
+		}
+		pools[k].add(&list[i].series)
 	}
 	p := make([]float64, len(list))
 	for i := range list {
-		m := &list[i]
-		g := group{m.Source, m.Route, m.Type}
-		now, old, n := b.countsOf(m)
-		phi := errs.phi(g)
-		if m.Basis == basisCallers {
-			phi = callers.phi(g)
-		}
-		p[i] = twoSided(now, old, t1, t2, phi)
-		m.P = twoDigits(p[i])
-		m.Change = n
-		m.Direction = "up"
-		if now.n*t2 < old.n*t1 {
-			m.Direction = "down"
-		}
-		if old.n > 0 {
-			f := float64(now.n*t2) / float64(old.n*t1)
-			m.Factor = &f
-		}
+		c := &list[i]
+		phi, freedom := pools[pool{c.Source, c.Basis}].shrunk(&c.series)
+		p[i] = twoSided(c.now, c.old, t1, t2, phi, freedom)
 	}
-	for i, q := range benjaminiHochberg(p) {
-		list[i].Q = twoDigits(q)
+	return p
+}
+
+// heldLength is how long w is in hours: what is not held of it is no length. The
+// quiet minutes before the first event and after the last one are some.
+func (b *builder) heldLength(w window) float64 {
+	const quiet = 0.01
+	all, held := length(w), length(w.meet(b.held))
+	if held >= (1-quiet)*all {
+		return all
 	}
-	list = slices.DeleteFunc(list, func(m Mover) bool { return m.Q > significance })
-	slices.SortFunc(list, func(x, y Mover) int {
-		return cmp.Or(cmp.Compare(x.Basis, y.Basis), cmp.Compare(abs(y.Change), abs(x.Change)), compareKeys(&x.ErrorKey, &y.ErrorKey))
-	})
-	b.rep.Found.Movers = int64(len(list))
-	b.rep.Movers = cut(list, b.o.Top)
-	return nil
+	return held
 }
 
 func length(w window) float64 { return w.to.Sub(w.from).Hours() }
@@ -107,44 +124,44 @@ func abs(n int64) int64 {
 	return n
 }
 
-// countsOf are the counts of a mover's basis, and their change.
-func (b *builder) countsOf(m *Mover) (now, old count, change int64) {
-	if m.Basis == basisErrors {
-		// What is left of requests without a logged body may be below 0: no count.
-		return count{n: float64(max(m.Errors, 0))}, count{n: float64(max(m.PreviousErrors, 0))}, m.Errors - m.PreviousErrors
+// weigh takes the counts of the basis, callers where they are known on both
+// sides. False: the error is too small in both ranges.
+func (c *candidate) weigh() bool {
+	if c.Callers != nil && c.PreviousCallers != nil {
+		c.Basis = basisCallers
+		c.now, c.old = count{float64(*c.Callers), *c.CallersError}, count{float64(*c.PreviousCallers), *c.PreviousCallersError}
+		c.Change = *c.Callers - *c.PreviousCallers
+		return max(*c.Callers, *c.PreviousCallers) >= leastCallers
 	}
-	return count{float64(*m.Callers), *m.CallersError}, count{float64(*m.PreviousCallers), *m.PreviousCallersError},
-		*m.Callers - *m.PreviousCallers
+	c.Basis = basisErrors
+	// What is left of requests without a logged body may be below 0: no count.
+	c.now, c.old = count{n: float64(max(c.Errors, 0))}, count{n: float64(max(c.PreviousErrors, 0))}
+	c.Change = c.Errors - c.PreviousErrors
+	return max(c.Errors, c.PreviousErrors) >= leastErrors
 }
 
 // candidates are the errors to test, in the order of their keys: those that are
 // large enough in one of the ranges. What a cap folded together is no error of
 // its own.
-func (b *builder) candidates() []Mover {
-	var list []Mover
+func (b *builder) candidates() []candidate {
+	var list []candidate
 	add := func(k ErrorKey) {
 		if slices.Contains(k.texts(), aggregate.Other) {
 			return
 		}
-		m := Mover{ErrorKey: k, Basis: basisCallers}
+		c := candidate{Mover: Mover{ErrorKey: k}}
 		now, old := b.cur[k], b.old[k]
 		if now != nil {
-			m.Errors = now.errors
+			c.Errors = now.errors
 		}
 		if old != nil {
-			m.PreviousErrors = old.errors
+			c.PreviousErrors = old.errors
 		}
-		m.Callers, m.CallersError = now.distinct()
-		m.PreviousCallers, m.PreviousCallersError = old.distinct()
-		if m.Callers == nil || m.PreviousCallers == nil {
-			m.Basis = basisErrors
-			if max(m.Errors, m.PreviousErrors) < leastErrors {
-				return
-			}
-		} else if max(*m.Callers, *m.PreviousCallers) < leastCallers {
-			return
+		c.Callers, c.CallersError = now.distinct()
+		c.PreviousCallers, c.PreviousCallersError = old.distinct()
+		if c.weigh() {
+			list = append(list, c)
 		}
-		list = append(list, m)
 	}
 	for k := range b.cur {
 		add(k)
@@ -154,7 +171,7 @@ func (b *builder) candidates() []Mover {
 			add(k)
 		}
 	}
-	slices.SortFunc(list, func(x, y Mover) int { return compareKeys(&x.ErrorKey, &y.ErrorKey) })
+	slices.SortFunc(list, func(x, y candidate) int { return compareKeys(&x.ErrorKey, &y.ErrorKey) })
 	return list
 }
 
@@ -174,78 +191,75 @@ func columns(w window) []int64 {
 	return bounds[max(0, len(bounds)-1-most):]
 }
 
-// noise reads how callers and errors vary from step to step.
-func (b *builder) noise(ctx context.Context) (callers, errs *noise, err error) {
-	now, old := columns(b.now.meet(b.held)), columns(b.then.meet(b.held))
-	callers, errs = newNoise(len(now)-1, len(old)-1), newNoise(len(now)-1, len(old)-1)
-	by := []string{"source", "route", "type"}
-	for side, bounds := range [][]int64{now, old} {
-		add := func(i int, row map[string]any) {
-			g := group{textOf(row, "source"), textOf(row, "route"), textOf(row, "type")}
-			errs.at(g, side)[i] = float64(max(countOf(row, store.MeasureErrors), 0))
-			if n := countOr(row, store.MeasureCallers); n != nil {
-				callers.at(g, side)[i] = float64(*n)
+// unknownStep is the count of a step that is not held: none.
+const unknownStep = -1
+
+// steps reads the candidates' counts by step of both ranges.
+func (b *builder) steps(ctx context.Context, list []candidate) error {
+	at := make(map[ErrorKey]*candidate, len(list))
+	for i := range list {
+		at[list[i].ErrorKey] = &list[i]
+	}
+	for old, w := range []window{b.now, *b.then} {
+		bounds := columns(w)
+		n := max(len(bounds)-1, 0)
+		counts := func(c *candidate) *[]float64 { return &c.series.now }
+		if old == 1 {
+			counts = func(c *candidate) *[]float64 { return &c.series.old }
+		}
+		for i := range list {
+			*counts(&list[i]) = make([]float64, n)
+		}
+		for i := range n {
+			if !b.mostlyHeld(b.between(bounds[i], bounds[i+1])) {
+				for j := range list {
+					(*counts(&list[j]))[i] = unknownStep
+				}
 			}
 		}
-		if len(bounds) > 1 && bounds[1]-bounds[0] == hour && stepOf(bounds) == hour {
-			w := b.between(bounds[0], bounds[len(bounds)-1])
-			if err := b.buckets(ctx, w, bounds, by, add, store.MeasureErrors, store.MeasureCallers); err != nil {
-				return nil, nil, err
+		err := b.eachStep(ctx, bounds, func(i int, row map[string]any) {
+			c := at[keyOf(row)]
+			if c == nil || (*counts(c))[i] == unknownStep {
+				return
 			}
-			continue
-		}
-		// Day by day: local days are no steps of a query, and one day's groups are
-		// enough to hold at a time.
-		for i := range max(len(bounds)-1, 0) {
-			r, err := b.query(ctx, b.between(bounds[i], bounds[i+1]), 0, by, store.MeasureErrors, store.MeasureCallers)
-			if err != nil {
-				return nil, nil, err
+			x := countOf(row, store.MeasureErrors)
+			if c.Basis == basisCallers {
+				x = countOf(row, store.MeasureCallers)
 			}
-			for _, row := range r.Rows {
-				add(i, row)
-			}
+			(*counts(c))[i] = float64(max(x, 0))
+		})
+		if err != nil {
+			return err
 		}
 	}
-	callers.pool()
-	errs.pool()
-	return callers, errs, nil
+	return nil
 }
 
-func newNoise(now, old int) *noise {
-	return &noise{groups: map[group]*series{}, steps: [2]int{max(now, 0), max(old, 0)}}
+// mostlyHeld tells whether a step says how much there was in it: the first and
+// the last one of what is held may be cut off.
+func (b *builder) mostlyHeld(w window) bool {
+	return 10*length(w.meet(b.held)) >= 9*length(w)
 }
 
-// at is the counts of a group in the range (0) or in the compared range (1).
-func (n *noise) at(g group, side int) []float64 {
-	s := n.groups[g]
-	if s == nil {
-		s = &series{now: make([]float64, n.steps[0]), old: make([]float64, n.steps[1])}
-		n.groups[g] = s
+// eachStep asks for errors and callers of all errors step by step. Days are
+// asked for one by one: local days are no steps of a query, and the errors of
+// one day are enough to hold at a time.
+func (b *builder) eachStep(ctx context.Context, bounds []int64, add func(i int, row map[string]any)) error {
+	if len(bounds) < 2 {
+		return nil
 	}
-	if side == 0 {
-		return s.now
+	if bounds[1]-bounds[0] == hour && stepOf(bounds) == hour {
+		w := b.between(bounds[0], bounds[len(bounds)-1])
+		return b.buckets(ctx, w, bounds, keyDims(), add, store.MeasureErrors, store.MeasureCallers)
 	}
-	return s.old
-}
-
-// pool takes the dispersion of each source from its groups, in their order, so
-// that sums are the same each time.
-func (n *noise) pool() {
-	n.sources = map[string]*dispersion{}
-	keys := make([]group, 0, len(n.groups))
-	for g := range n.groups {
-		keys = append(keys, g)
-	}
-	slices.SortFunc(keys, func(x, y group) int {
-		return cmp.Or(cmp.Compare(x.source, y.source), cmp.Compare(x.route, y.route), cmp.Compare(x.typ, y.typ))
-	})
-	for _, g := range keys {
-		d := n.sources[g.source]
-		if d == nil {
-			d = &dispersion{}
-			n.sources[g.source] = d
+	for i := range len(bounds) - 1 {
+		r, err := b.query(ctx, b.between(bounds[i], bounds[i+1]), 0, keyDims(), store.MeasureErrors, store.MeasureCallers)
+		if err != nil {
+			return err
 		}
-		chi2, df := n.groups[g].pearson()
-		d.add(chi2, df, n.groups[g].mean())
+		for _, row := range r.Rows {
+			add(i, row)
+		}
 	}
+	return nil
 }
