@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,13 +47,14 @@ func TestDemoSuggestions(t *testing.T) {
 	w := newWorld(t)
 	w.traffic("us.ndjson", "nginx-json")
 	w.must("ingest", "us.ndjson")
-	tries := regexp.MustCompile(`(?m)^(?:try "|run "\$errata" )((?:query|store|dlq|parse) [^"\n]*)`).FindAllStringSubmatch(string(text), -1)
-	if len(tries) < 8 {
-		t.Fatalf("found %d commands in the demo, want at least 8", len(tries))
+	tries := regexp.MustCompile(`(?m)^(?:try "|run "\$errata" )((?:query|report|demand|samples|store|dlq|parse) [^"\n]*)`).FindAllStringSubmatch(string(text), -1)
+	if len(tries) < 12 {
+		t.Fatalf("found %d commands in the demo, want at least 12", len(tries))
 	}
+	since := time.Now().UTC().AddDate(0, 0, -7).Format(time.DateOnly)
 	for _, m := range tries {
 		args, _, _ := strings.Cut(m[1], " | ")
-		w.types(strings.NewReplacer("$store", w.path("s.db"), "$dir/logs/", "").Replace(args))
+		w.types(strings.NewReplacer("$store", w.path("s.db"), "$dir/logs/", "", "$since", since).Replace(args))
 	}
 }
 
@@ -67,7 +69,18 @@ func (w *world) traffic(name, format string) {
 func (w *world) types(line string) {
 	w.t.Helper()
 	args := strings.Fields(line)
-	if r := w.must(args...); r.stdout == "" && args[0] != "ingest" {
+	r := w.must(args...)
+	name, intoFile := "", false
+	if i := slices.Index(args, "-o"); i >= 0 {
+		name = args[i+1]
+		intoFile = strings.Contains(name, ".")
+	}
+	switch {
+	case intoFile:
+		if info, err := os.Stat(w.path(name)); err != nil || info.Size() == 0 {
+			w.t.Errorf("errata %s made no file %s: %v", line, name, err)
+		}
+	case r.stdout == "" && args[0] != "ingest":
 		w.t.Errorf("errata %s printed nothing", line)
 	}
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Four weeks of made-up traffic behind three gateways, ingested into
-# demo/errata.db, and the first questions asked of it. Everything that it writes
-# lies in demo/logs and demo/errata.db*; it makes those anew each time and
-# touches nothing else.
+# demo/errata.db, the first questions asked of it, and the weekly report.
+# Everything that it writes lies in demo/logs, demo/errata.db* and
+# demo/report.html; it makes those anew each time and touches nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -19,7 +19,7 @@ if [ -L $dir ] || { [ -e $dir ] && [ ! -f $marker ]; }; then
 fi
 mkdir -p $dir
 touch $marker
-rm -rf $dir/logs $store $store-wal $store-shm $store.lock $store.dead.ndjson $store.dead.ndjson.1
+rm -rf $dir/logs $dir/report.html $store $store-wal $store-shm $store.lock $store.dead.ndjson $store.dead.ndjson.1
 mkdir $dir/logs
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -32,6 +32,7 @@ run() {
 	"$@"
 }
 
+now=$(date -u +%s)
 end=$(date -u +%Y-%m-%dT%H:00:00Z)
 say "1. Four weeks of traffic until $end, behind three gateways"
 make_logs() { # SEED SOURCE FORMAT
@@ -59,13 +60,30 @@ run "$errata" query --store $store --by type --measure errors,callers
 say "4. Where, and which param?"
 run "$errata" query --store $store --by route,param --measure errors,callers --limit 15
 
+# The trouble of the demo begins 5 days and 9 hours before its end at the
+# earliest, so on most weekdays a part of it is younger than the last complete
+# ISO week, which is what a report is about by default. The seven whole days up to
+# the last midnight hold the begin of all of it, and there are three weeks of
+# history before them to call something new.
+day() { date -u -d "@$1" +%Y-%m-%d 2>/dev/null || date -u -r "$1" +%Y-%m-%d; } # GNU's date, else BSD's
+until=$(day "$now")
+since=$(day $((now - 7 * 86400)))
+week=(--since "$since" --until "$until" --now "$end")
+
 say "5. Which switched-off features do callers ask for?"
-run "$errata" query --store $store --by feature --where status=501 --measure errors,callers
+run "$errata" demand --store $store "${week[@]:0:4}"
+
+say "6. What changed in the last seven days? The same as a page: $dir/report.html"
+run "$errata" report --store $store "${week[@]}" --top 5
+run "$errata" report --store $store "${week[@]}" -o $dir/report.html
 
 say "Done in $SECONDS s. Try next:"
 try() { printf '  %-92s # %s\n' "$errata $1" "$2"; }
+try "report --store $store -o report.md" "the last complete week, for a ticket; also -o json, -o csv"
+try "report $dir/logs/*.ndjson --since $since" "the same without a store, read in one go"
+try "demand --store $store --feature synthetic-feature-a --callers" "who they are"
+try "samples --store $store --where type=api_error --limit 3" "examples, with their place in the logs"
 try "query --store $store --by type --step 1d --last 7d" "the incidents of last week"
-try "query --store $store --by source --measure requests,errors,ratio,p50,p99" "the three gateways"
 try "query --store $store --by client --where type=rate_limit_error" "who retries"
 try "query --store $store --by param --where type=invalid_request_error -o csv" "for programs; also -o json, --sql"
 try "store info --store $store" "what is in there"
