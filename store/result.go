@@ -151,14 +151,17 @@ func (a *answer) envelopeLines() []line {
 // total sums up the whole filtered range.
 func (a *answer) total(lines []line) line {
 	t := line{tally: tally{dims: []string{}}}
+	var callers aggregate.Union
 	for i := range lines {
 		l := &lines[i]
 		t.n += l.n
 		t.errors += l.errors
 		t.enveloped += l.enveloped
 		t.ratio.errors += l.ratio.errors
-		t.callers.merge(l.callers)
+		t.callers.merge(callerTally{rows: l.callers.rows, noCaller: l.callers.noCaller, expired: l.callers.expired})
+		callers.Add(l.callers.callers, l.callers.heavy)
 	}
+	t.callers.callers, t.callers.heavy = callers.Maps()
 	for _, g := range a.groups {
 		t.responses += g.n - g.paired
 	}

@@ -7,8 +7,9 @@ import (
 
 // Config bounds a store.
 type Config struct {
-	Memory int64  // bytes of cells before they move to a file, 0: 80 MiB
+	Memory int64  // bytes of cells before they move to a file, 0: 64 MiB
 	Texts  int64  // bytes of distinct texts, 0: 24 MiB
+	Names  int    // keys of a kind besides time and caller, 0: 20,000
 	Dir    string // of the file; "": the system's temporary directory
 	// Grain is that of the fold that made the rows (aggregate.Config.Grain): a
 	// scan with finer bounds or steps is an error where it would make a difference.
@@ -16,13 +17,13 @@ type Config struct {
 }
 
 // DefaultConfig has the bounds of a process of 200 MB.
-func DefaultConfig() Config { return Config{Memory: 80 << 20, Texts: 24 << 20} }
+func DefaultConfig() Config { return Config{Memory: 64 << 20, Texts: 24 << 20, Names: 20_000} }
 
 // Validate says what is wrong with c.
 func (c Config) Validate() error {
 	var errs []error
-	if c.Memory < 0 || c.Texts < 0 {
-		errs = append(errs, fmt.Errorf("memstore: bounds must not be negative (memory %d, texts %d)", c.Memory, c.Texts))
+	if c.Memory < 0 || c.Texts < 0 || c.Names < 0 {
+		errs = append(errs, fmt.Errorf("memstore: bounds must not be negative (memory %d, texts %d, names %d)", c.Memory, c.Texts, c.Names))
 	}
 	if c.Grain != 0 && c.Grain != hourSeconds {
 		errs = append(errs, fmt.Errorf("memstore: a grain of %d s: it is 0 or %d", c.Grain, hourSeconds))
@@ -37,5 +38,8 @@ func (c *Config) fill() {
 	}
 	if c.Texts == 0 {
 		c.Texts = d.Texts
+	}
+	if c.Names == 0 {
+		c.Names = d.Names
 	}
 }

@@ -42,13 +42,14 @@ func (w written) Rows(_ context.Context, yield func(aggregate.Row) error) error 
 
 // row reads a cell back.
 func (w written) row(t *table, c *cell) (r aggregate.Row, err error) {
-	r.Kind, r.Time = t.kind, int64(c.w[0])
+	r.Kind, r.Time = t.kind, int64(c.w[atTime])
+	name := t.names.entry(int(t.place[c.w[atName]]))
 	for _, f := range t.fields {
 		switch {
 		case f.text != nil:
-			*f.text(&r.Key) = w.texts.text(c.w[f.at])
+			*f.text(&r.Key) = w.texts.text(name[f.at])
 		case f.name == "status":
-			r.Status = uint16(c.w[f.at])
+			r.Status = uint16(name[f.at])
 		case f.name == "caller":
 			r.Caller = uint64(get(c.w, f.at))
 		default:
@@ -57,7 +58,7 @@ func (w written) row(t *table, c *cell) (r aggregate.Row, err error) {
 	}
 	for at, v := range map[int]*int64{
 		t.n: &r.N, t.extra: &r.Extra, t.bytes: &r.Bytes, t.noCaller: &r.NNoCaller,
-		t.measures.first: &r.First, t.measures.last: &r.Last,
+		t.first: &r.First, t.last: &r.Last,
 	} {
 		if at != 0 {
 			*v = get(c.w, at)

@@ -8,8 +8,13 @@
 // new ones are begun: every answer sums cells, so it makes no difference where
 // two halves of one are added up. The file loses its name as soon as the
 // system allows, which is at once everywhere but on Windows: nothing is left
-// behind, whatever ends the process. Texts stay in memory; where they outgrow
-// Config.Texts, a new value of a column that caps bound stands under (other).
+// behind, whatever ends the process.
+//
+// What cells are about stays in memory and is bounded as a batch of a fold is.
+// Of a kind Config.Names keys are kept, time and caller aside: the heaviest;
+// of the others the columns that caps bound become (other). Where texts outgrow
+// Config.Texts, so does a new text of such a column. Totals always hold, and no
+// named key is above its true count.
 //
 // Which cells moved and which values were folded depends on the rows and their
 // order alone, so the same rows give the same answers everywhere.

@@ -40,11 +40,20 @@ func (f *field) valueOf(s *Store, w []uint32) string {
 	}
 }
 
-// grouping holds the groups of a scan, found by bucket and key words.
+// grouping holds the groups of a scan: found by their bucket (two words), the
+// number of their part of names, and what cells themselves have of the key.
 type grouping struct {
-	table  // of groups: the key is the bucket (two words), then the columns
+	parts  slab // the columns of names that are grouped by
+	found  slab
+	part   []uint32 // keys at hand
+	key    []uint32
 	groups []tally
 }
+
+const (
+	atPart = 2
+	atOwn  = 3
+)
 
 // tally is what is summed of a group.
 type tally struct {
@@ -57,11 +66,46 @@ type tally struct {
 }
 
 func (g *grouping) init(x *scan) {
-	words := 2
-	for _, f := range x.by {
-		words += f.words()
+	parts, own := 0, atOwn
+	for i := range x.by {
+		if f := &x.by[i]; f.own {
+			own += f.words()
+		} else {
+			parts++
+		}
 	}
-	g.table = table{layout: layout{keys: words, size: words}, key: make([]uint32, words)}
+	g.parts, g.part = slab{keys: parts, size: max(parts, 1)}, make([]uint32, parts)
+	g.found, g.key = slab{keys: own, size: own}, make([]uint32, own)
+}
+
+// partOf is the number of what the groups have of a name.
+func (x *scan) partOf(name []uint32) uint32 {
+	at := 0
+	for i := range x.by {
+		if f := &x.by[i]; !f.own {
+			x.part[at] = name[f.at]
+			at++
+		}
+	}
+	place, _ := x.parts.at(x.part)
+	return uint32(place)
+}
+
+// groupOf is the group of a cell.
+func (x *scan) groupOf(c *cell, v *verdict) *tally {
+	put(x.key, 0, x.Bucket(int64(c.w[atTime])))
+	x.key[atPart] = v.part
+	at := atOwn
+	for i := range x.by {
+		if f := &x.by[i]; f.own {
+			at += copy(x.key[at:], c.w[f.at:f.at+f.words()])
+		}
+	}
+	place, made := x.found.at(x.key)
+	if made {
+		x.groups = append(x.groups, tally{})
+	}
+	return &x.groups[place]
 }
 
 // words is how many a key column takes.
@@ -73,31 +117,20 @@ func (f *field) words() int {
 }
 
 // add sums up a cell in its group.
-func (x *scan) add(c *cell) error {
-	w, t := c.w, x.t
-	put(x.grouping.key, 0, x.Bucket(int64(w[0])))
-	at := 2
-	for i := range x.by {
-		f := &x.by[i]
-		at += copy(x.grouping.key[at:], w[f.at:f.at+f.words()])
-	}
-	place, made := x.grouping.at()
-	if made {
-		x.groups = append(x.groups, tally{})
-	}
-	g := &x.groups[place]
+func (x *scan) add(c *cell, v *verdict) error {
+	w, t, g := c.w, x.t, x.groupOf(c, v)
 	var n int64
 	if t.n != 0 {
 		n = get(w, t.n)
 	}
 	g.n += n
-	if t.status != 0 && w[t.status] >= 400 {
+	if v.failed {
 		g.failed += n
 	}
 	if t.extra != 0 {
 		g.extra += get(w, t.extra)
 	}
-	if x.Want&store.WantEnveloped != 0 && t.shape != 0 && w[t.shape] == x.envelope && x.envelope != 0 {
+	if x.Want&store.WantEnveloped != 0 && v.enveloped {
 		g.enveloped += n
 	}
 	if x.Want&store.WantBytes != 0 && t.bytes != 0 {
@@ -170,21 +203,27 @@ func (x *scan) addMaps(g *tally, c *cell, n int64) (err error) {
 
 // group is a group as it is yielded.
 func (x *scan) group(i int) store.Group {
-	t, w := &x.groups[i], x.grouping.cell(i)
+	t, key := &x.groups[i], x.found.entry(i)
+	part := x.parts.entry(int(key[atPart]))
 	g := store.Group{
 		Dims: make([]string, len(x.by)),
 		N:    t.n, Failed: t.failed, Extra: t.extra, Enveloped: t.enveloped, Bytes: t.bytes, NoCaller: t.noCaller,
 		First: t.first, Last: t.last, Text: t.text,
 	}
 	if x.Step > 0 {
-		g.Time = get(w, 0)
+		g.Time = get(key, 0)
 	}
-	at := 2
-	for j := range x.by {
-		f := x.by[j]
-		f.at = at
-		g.Dims[j] = f.valueOf(x.s, w)
-		at += f.words()
+	named, own := 0, atOwn
+	for j, f := range x.by {
+		if f.own {
+			f.at = own
+			own += f.words()
+			g.Dims[j] = f.valueOf(x.s, key)
+		} else {
+			f.at = named
+			named++
+			g.Dims[j] = f.valueOf(x.s, part)
+		}
 	}
 	if t.hist != nil {
 		for b, n := range t.hist {

@@ -42,10 +42,12 @@ func columns() []column {
 	}
 }
 
-// field is a key column in the cells of a kind.
+// field is a key column of a kind, and its word: in the key's name or, where
+// own is set, in the cell; of caller the first of two.
 type field struct {
 	column
-	at int // its word; of caller the first of two
+	own bool
+	at  int
 }
 
 // measures are where the measures of rows lie in a cell: two words of a
@@ -55,17 +57,27 @@ type measures struct {
 	hist, callers, heavy, text             int
 }
 
-// layout says which words of a kind's cells are what: the time, the key
-// columns, the numbers, the places of blobs.
+// layout says which words of a kind's names and cells are what. A name is the
+// key without its time, caller and position. A cell is the time, the number of
+// the name, caller or position, the numbers, the places of blobs.
 type layout struct {
 	kind   aggregate.Kind
 	fields []field
 	measures
-	status, shape, caller int // words of key columns; 0: the kind has none
-	keys                  int // words of the key
-	blobs                 int // first place of a blob
-	size                  int // words of a cell
+	status, shape int // words of the name; -1: the kind has none
+	caller        int // word of the cell; 0: the kind has none
+	names         int // words of a name
+	keys          int // words of a cell's key
+	blobs         int // first place of a blob
+	size          int // words of a cell
 }
+
+// Words of every name and cell.
+const (
+	atSource = 0
+	atTime   = 0
+	atName   = 1
+)
 
 // The kinds that rows have.
 const (
@@ -74,26 +86,31 @@ const (
 )
 
 func layoutOf(k aggregate.Kind) layout {
-	l := layout{kind: k}
+	l := layout{kind: k, status: -1, shape: -1, keys: atName + 1}
 	names := k.Columns()
-	at := 1 // behind the time
 	for _, c := range columns() {
 		if !slices.Contains(names, c.name) {
 			continue
 		}
-		l.fields = append(l.fields, field{c, at})
 		switch c.name {
-		case "status":
-			l.status = at
-		case "shape":
-			l.shape = at
 		case "caller":
-			l.caller = at
-			at++
+			l.caller = l.keys
+			l.fields = append(l.fields, field{c, true, l.keys})
+			l.keys += 2
+			continue
+		case "pos":
+			l.fields = append(l.fields, field{c, true, l.keys})
+			l.keys++
+			continue
+		case "status":
+			l.status = l.names
+		case "shape":
+			l.shape = l.names
 		}
-		at++
+		l.fields = append(l.fields, field{c, false, l.names})
+		l.names++
 	}
-	l.keys = at
+	at := l.keys
 	numbers, blobs := l.has()
 	for _, m := range numbers {
 		*m = at
@@ -141,8 +158,3 @@ func (l *layout) field(name string) (field, bool) {
 	}
 	return l.fields[i], true
 }
-
-// get and put read and write a number of two words.
-func get(w []uint32, at int) int64 { return int64(uint64(w[at]) | uint64(w[at+1])<<32) }
-
-func put(w []uint32, at int, v int64) { w[at], w[at+1] = uint32(v), uint32(uint64(v)>>32) }

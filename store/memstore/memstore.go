@@ -100,7 +100,7 @@ func (s *Store) add(r *aggregate.Row) error {
 		return fmt.Errorf("memstore: a %s row has time %d and position %d", r.Kind, r.Time, r.Pos)
 	}
 	t := s.tables[r.Kind]
-	t.key[0] = uint32(r.Time)
+	t.key[atTime] = uint32(r.Time)
 	for i := range t.fields {
 		f := &t.fields[i]
 		switch {
@@ -109,18 +109,25 @@ func (s *Store) add(r *aggregate.Row) error {
 			if memo.text != text {
 				*memo = interned{text, s.texts.id(text, f.bounded)}
 			}
-			t.key[f.at] = memo.id
-		case f.at == t.status:
-			t.key[f.at] = uint32(r.Status)
+			t.name[f.at] = memo.id
+		case !f.own:
+			t.name[f.at] = uint32(r.Status)
 		case f.at == t.caller:
 			put(t.key, f.at, int64(r.Caller))
 		default:
 			t.key[f.at] = uint32(r.Pos)
 		}
 	}
-	place, made := t.at()
-	s.mark(r, t.key[1])
-	return s.merge(t, t.cell(place), r, made)
+	s.mark(r, t.name[atSource])
+	t.key[atName] = t.number(max(r.N, 1))
+	place, made := t.cells.at(t.key)
+	if err := s.merge(t, t.cells.entry(place), r, made); err != nil {
+		return err
+	}
+	if t.names.n > 2*s.cfg.Names+nameSlack {
+		t.fold(s.cfg.Names, s.texts.other)
+	}
+	return nil
 }
 
 // mark notes which kinds a source has in the row's hour, and when.

@@ -3,6 +3,7 @@ package memstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"errata/aggregate"
 	"errata/store"
@@ -25,10 +26,11 @@ func (s *Store) Scan(ctx context.Context, sc store.Scan, yield func(store.Group)
 				return err
 			}
 		}
-		if !x.passes(c.w) {
+		v := x.judge(c)
+		if !x.passes(c, v) {
 			return nil
 		}
-		return x.add(c)
+		return x.add(c, v)
 	})
 	if err == nil {
 		err = ctx.Err()
@@ -50,9 +52,11 @@ type scan struct {
 	s        *Store
 	t        *table
 	from, to int64
-	where    []filter
+	named    []filter // on columns of names
+	where    []filter // on columns of cells
 	by       []field
-	envelope uint32 // the number of the shape envelope; 0: no cell has it
+	seen     []verdict // of each name, by place
+	envelope uint32    // the number of the shape envelope; 0: no cell has it
 	lookup   hourKey
 	hour     *hour // of lookup
 
@@ -64,8 +68,14 @@ type scan struct {
 // filter is what a key column must be.
 type filter struct {
 	field
-	fs    []store.Filter
-	known []uint8 // of texts by number: 0 not judged yet, 1 no, 2 yes
+	fs []store.Filter
+}
+
+// verdict is what a scan makes of a name, judged once.
+type verdict struct {
+	judged, passes    bool
+	failed, enveloped bool
+	part              uint32 // number of the name's part of the group
 }
 
 func (s *Store) compile(sc store.Scan) (*scan, error) {
@@ -76,40 +86,36 @@ func (s *Store) compile(sc store.Scan) (*scan, error) {
 		return nil, fmt.Errorf("memstore: kind %d cannot be scanned", sc.Kind)
 	}
 	t := s.tables[sc.Kind]
-	x := &scan{Scan: sc, s: s, t: t}
+	if t.names.n > s.cfg.Names {
+		t.fold(s.cfg.Names, s.texts.other)
+	}
+	x := &scan{Scan: sc, s: s, t: t, seen: make([]verdict, t.names.n)}
 	var err error
 	if x.from, x.to, err = s.bounds(&sc); err != nil {
 		return nil, err
 	}
-	fieldOf := func(name string) (field, error) {
-		f, ok := t.field(name)
-		if !ok {
-			return f, fmt.Errorf("memstore: rows of kind %s have no %s", sc.Kind, name)
-		}
-		return f, nil
-	}
 	for i, f := range sc.Where {
-		at := -1
-		for j := range x.where {
-			if x.where[j].name == f.Dim {
-				at = j
+		if slices.ContainsFunc(sc.Where[:i], func(g store.Filter) bool { return g.Dim == f.Dim }) {
+			continue // with the first one on its column
+		}
+		d, err := t.fieldOf(f.Dim)
+		if err != nil {
+			return nil, err
+		}
+		y := filter{field: d}
+		for _, g := range sc.Where {
+			if g.Dim == f.Dim {
+				y.fs = append(y.fs, g)
 			}
 		}
-		if at < 0 {
-			d, err := fieldOf(f.Dim)
-			if err != nil {
-				return nil, err
-			}
-			x.where = append(x.where, filter{field: d})
-			at = len(x.where) - 1
-			if d.text != nil {
-				x.where[at].known = make([]uint8, s.texts.len())
-			}
+		if d.own {
+			x.where = append(x.where, y)
+		} else {
+			x.named = append(x.named, y)
 		}
-		x.where[at].fs = append(x.where[at].fs, sc.Where[i])
 	}
 	for _, name := range sc.By {
-		d, err := fieldOf(name)
+		d, err := t.fieldOf(name)
 		if err != nil {
 			return nil, err
 		}
@@ -118,6 +124,14 @@ func (s *Store) compile(sc store.Scan) (*scan, error) {
 	x.envelope, _ = s.texts.find("envelope")
 	x.grouping.init(x)
 	return x, nil
+}
+
+func (l *layout) fieldOf(name string) (field, error) {
+	i := slices.IndexFunc(l.fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return field{}, fmt.Errorf("memstore: rows of kind %s have no %s", l.kind, name)
+	}
+	return l.fields[i], nil
 }
 
 // bounds are those of a scan in the times that rows have: a bound inside a
@@ -159,25 +173,50 @@ func (s *Store) edge(t int64) (int64, error) {
 	}
 }
 
+// judge finds out what a cell's name is to the scan.
+func (x *scan) judge(c *cell) *verdict {
+	place := x.t.place[c.w[atName]]
+	v := &x.seen[place]
+	if v.judged {
+		return v
+	}
+	name := x.t.names.entry(int(place))
+	v.judged, v.passes = true, true
+	v.failed = x.t.status >= 0 && name[x.t.status] >= 400
+	v.enveloped = x.t.shape >= 0 && x.envelope != 0 && name[x.t.shape] == x.envelope
+	if x.FailedOnly && !v.failed {
+		v.passes = false
+	}
+	for i := range x.named {
+		f := &x.named[i]
+		v.passes = v.passes && pass(f.fs, f.valueOf(x.s, name))
+	}
+	if v.passes {
+		v.part = x.partOf(name)
+	}
+	return v
+}
+
 // passes tells whether a cell is asked for.
-func (x *scan) passes(w []uint32) bool {
-	if t := int64(w[0]); t < x.from || t >= x.to {
+func (x *scan) passes(c *cell, v *verdict) bool {
+	if !v.passes {
 		return false
 	}
-	if x.FailedOnly && (x.t.status == 0 || w[x.t.status] < 400) {
+	if t := int64(c.w[atTime]); t < x.from || t >= x.to {
 		return false
 	}
 	for i := range x.where {
-		if !x.where[i].passes(x.s, w) {
+		if f := &x.where[i]; !pass(f.fs, f.valueOf(x.s, c.w)) {
 			return false
 		}
 	}
-	return x.Hours == store.HoursAll || x.inHours(w)
+	return x.Hours == store.HoursAll || x.inHours(c)
 }
 
 // inHours restricts to (source, hour) pairs.
-func (x *scan) inHours(w []uint32) bool {
-	k := hourKey{w[1], w[0] - w[0]%hourSeconds}
+func (x *scan) inHours(c *cell) bool {
+	name := x.t.names.entry(int(x.t.place[c.w[atName]]))
+	k := hourKey{name[atSource], c.w[atTime] - c.w[atTime]%hourSeconds}
 	if k != x.lookup || x.hour == nil {
 		x.lookup, x.hour = k, x.s.hours[k]
 		if x.hour == nil {
@@ -192,19 +231,4 @@ func (x *scan) inHours(w []uint32) bool {
 	default:
 		return !x.hour.errors
 	}
-}
-
-// passes judges a text once.
-func (f *filter) passes(s *Store, w []uint32) bool {
-	if f.text == nil {
-		return pass(f.fs, f.valueOf(s, w))
-	}
-	id := w[f.at]
-	if f.known[id] == 0 {
-		f.known[id] = 1
-		if pass(f.fs, s.texts.text(id)) {
-			f.known[id] = 2
-		}
-	}
-	return f.known[id] == 2
 }

@@ -36,8 +36,8 @@ func (s *Store) each(t *table, f func(*cell) error) error {
 		}
 	}
 	c.file = nil
-	for i := range t.cells {
-		c.w = t.cell(i)
+	for i := range t.cells.n {
+		c.w = t.cells.entry(i)
 		if err := f(c); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (s *Store) move() error {
 		return fmt.Errorf("a temporary file for what memory does not hold (TMPDIR says where): %w", err)
 	}
 	for _, t := range s.tables[firstKind:] {
-		t.empty()
+		t.cells.empty()
 	}
 	s.blobs.reset()
 	return nil
@@ -107,12 +107,12 @@ func (p *spill) write(s *Store) error {
 	w := bufio.NewWriterSize(p.f, bufBytes)
 	var words []byte
 	for _, t := range s.tables[firstKind:] {
-		if t.cells == 0 {
+		if t.cells.n == 0 {
 			continue
 		}
-		pt := part{at: p.size, cells: t.cells}
-		for i := range t.cells {
-			c := t.cell(i)
+		pt := part{at: p.size, cells: t.cells.n}
+		for i := range t.cells.n {
+			c := t.cells.entry(i)
 			words = words[:0]
 			for j, v := range c {
 				if j >= t.blobs {
@@ -140,9 +140,9 @@ func (p *spill) write(s *Store) error {
 
 // each reads the cells of a kind.
 func (p *spill) each(t *table, c *cell, f func(*cell) error) error {
-	words := make([]byte, 4*t.size)
-	c.w = make([]uint32, t.size)
-	c.file = make([][]byte, t.size-t.blobs)
+	words := make([]byte, 4*t.layout.size)
+	c.w = make([]uint32, t.layout.size)
+	c.file = make([][]byte, t.layout.size-t.blobs)
 	r := bufio.NewReaderSize(nil, bufBytes)
 	var blobs []byte
 	for _, pt := range p.parts[t.kind] {

@@ -1,19 +1,21 @@
 package memstore
 
 import (
-	"math/bits"
+	"cmp"
 	"slices"
 )
 
-// table holds the cells of one kind: a hash table over a slab of fixed-size
-// chunks, so that growing copies no cell.
+// table holds the cells of one kind. What a cell is about, its name, is held
+// once for all times: most names come again every hour.
 type table struct {
 	layout
-	chunks [][]uint32
-	cells  int
-	slots  []uint64 // upper half of the hash << 32 | number of the cell + 1
-	memo   []interned
-	key    []uint32 // of the row at hand
+	cells slab
+	names slab     // of names; behind the words of the key lies the weight
+	place []uint32 // of each name by number: names that were folded share one
+	numb  []uint32 // number of the name at a place
+	memo  []interned
+	name  []uint32 // of the row at hand
+	key   []uint32
 }
 
 // interned is the last text of a field: rows are sorted, so it often comes again.
@@ -22,89 +24,84 @@ type interned struct {
 	id   uint32
 }
 
-const chunkCells = 512
-
 func newTable(l layout) *table {
-	return &table{layout: l, memo: make([]interned, len(l.fields)), key: make([]uint32, l.keys)}
-}
-
-// cell is the words of a cell.
-func (t *table) cell(i int) []uint32 {
-	at := i % chunkCells * t.size
-	return t.chunks[i/chunkCells][at : at+t.size : at+t.size]
-}
-
-// at finds or makes the cell of t.key.
-func (t *table) at() (place int, made bool) {
-	if (t.cells+1)*4 > len(t.slots)*3 {
-		t.grow()
+	return &table{
+		layout: l, cells: slab{keys: l.keys, size: l.size}, names: slab{keys: l.names, size: l.names + 2},
+		memo: make([]interned, len(l.fields)), name: make([]uint32, l.names), key: make([]uint32, l.keys),
 	}
-	h := hash(t.key)
-	mask := uint64(len(t.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		s := t.slots[i]
-		if s == 0 {
-			t.add()
-			t.slots[i] = h>>32<<32 | uint64(t.cells)
-			return t.cells - 1, true
+}
+
+// number is that of the name at hand, which weighs more by weight.
+func (t *table) number(weight int64) uint32 {
+	place, made := t.names.at(t.name)
+	if made {
+		t.numb = append(t.numb, uint32(len(t.place)))
+		t.place = append(t.place, uint32(place))
+	}
+	w := t.names.entry(place)
+	put(w, t.layout.names, get(w, t.layout.names)+weight)
+	return t.numb[place]
+}
+
+// nameSlack is how far beyond twice their bound names may grow before they are
+// folded while rows come.
+const nameSlack = 4096
+
+// fold keeps the heaviest names (ties: the earlier) and makes the others
+// (other) where a cap bounds a column, so that their cells lie under what
+// cannot be folded further. Cells know their names by number and stay as they
+// are, in the file too.
+func (t *table) fold(keep int, other uint32) {
+	free := make([]int, 0, t.names.n) // places of names that could be folded
+	for p := range t.names.n {
+		copy(t.name, t.names.entry(p))
+		if t.foldName(other) {
+			free = append(free, p)
 		}
-		if s>>32 == h>>32 {
-			if place := int(uint32(s)) - 1; slices.Equal(t.cell(place)[:t.keys], t.key) {
-				return place, false
-			}
+	}
+	if len(free) <= keep {
+		return
+	}
+	weight := func(p int) int64 { return get(t.names.entry(p), t.layout.names) }
+	slices.SortFunc(free, func(a, b int) int { return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(a, b)) })
+	folded := make([]bool, t.names.n)
+	for _, p := range free[keep:] {
+		folded[p] = true
+	}
+	old := t.names
+	t.names = slab{keys: old.keys, size: old.size}
+	moved := make([]uint32, old.n)
+	numb := t.numb
+	t.numb = nil
+	for p := range old.n {
+		w := old.entry(p)
+		copy(t.name, w)
+		if folded[p] {
+			t.foldName(other)
+		}
+		place, made := t.names.at(t.name)
+		if made {
+			t.numb = append(t.numb, numb[p])
+		}
+		v := t.names.entry(place)
+		put(v, t.layout.names, get(v, t.layout.names)+get(w, t.layout.names))
+		moved[p] = uint32(place)
+	}
+	for i, p := range t.place {
+		t.place[i] = moved[p]
+	}
+}
+
+// foldName folds the name at hand; false: it is what folding makes already.
+func (t *table) foldName(other uint32) (changed bool) {
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.bounded && t.name[f.at] != 0 && t.name[f.at] != other {
+			t.name[f.at], changed = other, true
 		}
 	}
+	return changed
 }
 
-func (t *table) add() {
-	if t.cells == len(t.chunks)*chunkCells {
-		t.chunks = append(t.chunks, make([]uint32, chunkCells*t.size))
-	}
-	t.cells++
-	w := t.cell(t.cells - 1)
-	clear(w)
-	copy(w, t.key)
-}
-
-func (t *table) grow() {
-	t.slots = make([]uint64, max(2*len(t.slots), minSlots))
-	mask := uint64(len(t.slots) - 1)
-	for c := range t.cells {
-		h := hash(t.cell(c)[:t.keys])
-		i := h & mask
-		for t.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		t.slots[i] = h>>32<<32 | uint64(c+1)
-	}
-}
-
-// hash mixes the words of a key. Ids are dense and callers are keyed hashes,
-// so nobody outside can steer what collides.
-func hash(key []uint32) uint64 {
-	// Odd constants with well mixed bits: the first digits of pi.
-	h := uint64(0x243f6a8885a308d3)
-	for len(key) >= 2 {
-		h = mix(h^(uint64(key[0])|uint64(key[1])<<32), 0x13198a2e03707345)
-		key = key[2:]
-	}
-	if len(key) == 1 {
-		h = mix(h^uint64(key[0]), 0xa4093822299f31d1)
-	}
-	return mix(h, 0x082efa98ec4e6c89)
-}
-
-func mix(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	return hi ^ lo
-}
-
-// held is the memory of the cells.
-func (t *table) held() int64 {
-	return int64(len(t.chunks))*chunkCells*int64(t.size)*4 + int64(len(t.slots))*8
-}
-
-// empty forgets all cells and keeps a little of their memory.
-func (t *table) empty() {
-	t.chunks, t.slots, t.cells = t.chunks[:min(len(t.chunks), 1)], nil, 0
-}
+// held is the memory of names and cells.
+func (t *table) held() int64 { return t.cells.held() }

@@ -9,6 +9,16 @@ import (
 	"errata/store/storetest"
 )
 
+// TestContractSorted is the contract where groups are soon too many for memory.
+func TestContractSorted(t *testing.T) {
+	storetest.RunAnswers(t, func(t *testing.T) storetest.Store {
+		t.Helper()
+		s := mustOpen(t, Config{Path: filepath.Join(t.TempDir(), "errata.db")})
+		s.groups = 20
+		return s
+	})
+}
+
 func TestContract(t *testing.T) {
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T, dir string, now func() time.Time) storetest.Durable {

@@ -24,6 +24,7 @@ const (
 	fnSumHist      = "errata_sum_hist"      // aggregate (hist) -> hist
 	fnSumMaps      = "errata_sum_maps"      // aggregate (callers, heavy) -> both, see splitMaps
 	fnSumCaller    = "errata_sum_caller"    // aggregate (caller, n) -> both
+	fnGroup        = "errata_group"         // aggregate (table, keys, columns) -> NULL, see grouper
 )
 
 // connector opens connections that know our functions.
@@ -36,8 +37,8 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return c.drv.
 func (c connector) Driver() driver.Driver                        { return c.drv }
 
 // openDB prepares a pool; nothing is opened yet.
-func openDB(path string, params url.Values) (*sql.DB, error) {
-	drv, err := newDriver()
+func openDB(path string, params url.Values, tables *groupers) (*sql.DB, error) {
+	drv, err := newDriver(tables)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func openDB(path string, params url.Values) (*sql.DB, error) {
 	return sql.OpenDB(connector{dsn: u.String(), drv: drv}), nil
 }
 
-func newDriver() (*sqlite.Driver, error) {
+func newDriver(tables *groupers) (*sqlite.Driver, error) {
 	d := &sqlite.Driver{}
 	scalar := func(n int32, f func(args []driver.Value) (driver.Value, error)) *sqlite.FunctionImpl {
 		return &sqlite.FunctionImpl{
@@ -66,6 +67,7 @@ func newDriver() (*sqlite.Driver, error) {
 		fnSumHist:      agg(1, func() sqlite.AggregateFunction { return &sumHist{} }),
 		fnSumMaps:      agg(2, func() sqlite.AggregateFunction { return &sumMaps{} }),
 		fnSumCaller:    agg(2, func() sqlite.AggregateFunction { return &sumCaller{} }),
+		fnGroup:        agg(-1, func() sqlite.AggregateFunction { return &groupCall{all: tables} }),
 	} {
 		if err := d.RegisterFunction(name, impl); err != nil {
 			return nil, fmt.Errorf("sqlitestore: register %s: %w", name, err)

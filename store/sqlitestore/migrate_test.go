@@ -13,7 +13,7 @@ import (
 
 func emptyDB(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := openDB(filepath.Join(t.TempDir(), "a.db"), url.Values{})
+	db, err := openDB(filepath.Join(t.TempDir(), "a.db"), url.Values{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,9 @@ type Store struct {
 	key      normal.CallerKey
 	hasKey   bool
 
+	groupers groupers // of running statements
+	groups   int      // bound on groups in memory, not 0 in tests
+
 	mu sync.Mutex // writes
 	w  *writer    // nil in a read-only store
 	// hook runs at the named steps of a write; tests make it fail.
@@ -146,7 +149,7 @@ func pragmas(list ...string) url.Values {
 }
 
 func (s *Store) openPool(params url.Values) error {
-	db, err := openDB(s.path, params)
+	db, err := openDB(s.path, params, &s.groupers)
 	if err != nil {
 		return err
 	}

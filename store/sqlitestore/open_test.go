@@ -101,7 +101,7 @@ func TestOpenWhatIsNoStore(t *testing.T) {
 // runSQL runs statements on a database behind the store's back.
 func runSQL(t *testing.T, path string, statements ...string) {
 	t.Helper()
-	db, err := openDB(path, url.Values{})
+	db, err := openDB(path, url.Values{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,9 +14,10 @@ import (
 // snapshot reads one state of the store: all statements of one answer run in
 // one read transaction.
 type snapshot struct {
-	s    *Store
-	conn *sql.Conn
-	log  *[]statement // not nil: scans are written down here and not run
+	s     *Store
+	conn  *sql.Conn
+	log   *[]statement     // not nil: scans are written down here and not run
+	texts map[int64]string // of strings, as far as they were asked for
 }
 
 // read runs f on a snapshot.
@@ -37,107 +37,280 @@ func (s *Store) read(ctx context.Context, f func(*snapshot) error) error {
 	return f(&snapshot{s: s, conn: conn})
 }
 
-// column is what a scan's statement selects besides the dimensions, as an
-// expression over f and its name.
-type column struct{ expr, name string }
+// op is how a measure of several rows becomes that of their group.
+type op uint8
 
-// compile makes the statement of a scan, and the names of its columns after
-// the dimensions. Groups are made of ids first; only what is left is joined
-// with its texts.
-func (s *snapshot) compile(sc store.Scan) (statement, []string, error) {
+const (
+	opSum op = iota
+	opMax
+	opFirst  // the smallest that is not 0
+	opText   // the smallest text
+	opHist   // of histograms
+	opMaps   // of callers and heavy
+	opCaller // the map of caller and n
+)
+
+// column is a measure of a scan: an expression over a row f, and how rows are
+// joined.
+type column struct {
+	name, row string
+	op        op
+}
+
+// sql is the column's value of a group.
+func (c column) sql() string {
+	switch c.op {
+	case opMax:
+		return "max(" + c.row + ")"
+	case opFirst:
+		return "coalesce(min(nullif(" + c.row + ", 0)), 0)"
+	case opText:
+		return "min(" + c.row + ")"
+	case opHist:
+		return fnSumHist + "(" + c.row + ")"
+	case opMaps:
+		return fnSumMaps + "(" + c.row + ")"
+	case opCaller:
+		return fnSumCaller + "(" + c.row + ")"
+	default:
+		return "sum(" + c.row + ")"
+	}
+}
+
+// plan is a scan to be run.
+type plan struct {
+	store.Scan
+	table  table
+	groups []string // expressions over a row f: the bucket, where there is a step, and the dimensions
+	cols   []column
+}
+
+func (s *snapshot) plan(sc store.Scan) (plan, error) {
 	t, ok := tableOf(sc.Kind)
 	if !ok {
-		return statement{}, nil, fmt.Errorf("sqlitestore: kind %s cannot be scanned", sc.Kind)
+		return plan{}, fmt.Errorf("sqlitestore: kind %s cannot be scanned", sc.Kind)
 	}
-	cols := s.measures(t, sc)
-	var outer, inner, groups, names []string
+	p := plan{Scan: sc, table: t, cols: s.measures(t, sc)}
 	if sc.Step > 0 {
-		outer = append(outer, "g.bucket")
 		since := "f.time"
 		if sc.Origin != 0 {
 			since = fmt.Sprintf("(f.time - %d)", sc.Origin)
 		}
-		inner = append(inner, fmt.Sprintf("f.time - %s %% %d AS bucket", since, sc.Step))
-		groups = append(groups, "bucket")
+		p.groups = append(p.groups, fmt.Sprintf("f.time - %s %% %d", since, sc.Step))
 	}
-	for i, d := range sc.By {
-		if expr, ok := numberText(d, fmt.Sprintf("g.d%d", i)); ok {
-			outer = append(outer, expr+" AS "+d)
-		} else {
-			outer = append(outer, fmt.Sprintf("s%d.text AS %s", i, d))
-		}
-		inner = append(inner, fmt.Sprintf("f.%s AS d%d", d, i))
-		groups = append(groups, "d"+strconv.Itoa(i))
+	for _, d := range sc.By {
+		p.groups = append(p.groups, "f."+d)
 	}
-	for _, c := range cols {
-		outer = append(outer, "g."+c.name)
-		inner = append(inner, c.expr+" AS "+c.name)
-		names = append(names, c.name)
-	}
-	var b builder
-	b.add("SELECT " + strings.Join(outer, ", ") + "\nFROM (\n  SELECT " + strings.Join(inner, ",\n    "))
-	b.add(fmt.Sprintf("\n  FROM %s f\n  WHERE f.time >= %d AND f.time < %d", t.name, sc.From, sc.To))
-	if sc.FailedOnly {
-		b.add(" AND f.status >= 400")
-	}
-	b.filters(sc.Where)
-	s.hours(&b, sc.Hours)
-	if len(groups) > 0 {
-		b.add("\n  GROUP BY " + strings.Join(groups, ", "))
-	} else {
-		b.add("\n  HAVING count(*) > 0")
-	}
-	b.add("\n) g")
-	for i, d := range sc.By {
-		if _, ok := numberText(d, ""); !ok {
-			b.add(fmt.Sprintf(" CROSS JOIN strings s%d ON s%d.id = g.d%d", i, i, i))
-		}
-	}
-	return b.statement(), names, nil
+	return p, nil
 }
 
-// measures are the sums of a scan: those that its kind has and that are asked.
+// measures are the columns of a scan: those that its kind has and that are asked.
 func (s *snapshot) measures(t table, sc store.Scan) []column {
-	cols := []column{{"0", "n"}, {"0", "failed"}}
-	if t.has("n") {
-		cols[0].expr = "sum(f.n)"
-	}
-	switch {
-	case !t.failed() || !t.has("n"):
-	case sc.FailedOnly:
-		cols[1].expr = "sum(f.n)"
-	default:
-		cols[1].expr = "sum(CASE WHEN f.status >= 400 THEN f.n ELSE 0 END)"
-	}
-	add := func(ok bool, expr, name string) {
+	var cols []column
+	add := func(ok bool, name, row string, o op) {
 		if ok {
-			cols = append(cols, column{expr, name})
+			cols = append(cols, column{name, row, o})
 		}
 	}
-	add(t.has("extra"), "sum(f.extra)", "extra")
-	add(sc.Kind == aggregate.KindError && sc.Want&store.WantEnveloped != 0,
-		"sum(CASE WHEN f.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END)", "enveloped")
-	add(t.has("bytes") && sc.Want&store.WantBytes != 0, "sum(f.bytes)", "bytes")
-	add(t.has("hist") && sc.Want&store.WantHist != 0, fnSumHist+"(f.hist)", "hist")
+	add(t.has("n"), "n", "f.n", opSum)
+	failed := "CASE WHEN f.status >= 400 THEN f.n ELSE 0 END"
+	if sc.FailedOnly {
+		failed = "f.n"
+	}
+	add(t.has("n") && t.failed(), "failed", failed, opSum)
+	add(t.has("extra"), "extra", "f.extra", opSum)
+	add(sc.Kind == aggregate.KindError && sc.Want&store.WantEnveloped != 0, "enveloped",
+		"CASE WHEN f.shape = (SELECT id FROM strings WHERE text = 'envelope') THEN f.n ELSE 0 END", opSum)
+	add(t.has("bytes") && sc.Want&store.WantBytes != 0, "bytes", "f.bytes", opSum)
+	add(t.has("hist") && sc.Want&store.WantHist != 0, "hist", "f.hist", opHist)
 	switch {
 	case sc.Want&store.WantCallers == 0:
 	case t.has("callers"):
-		heavy := "NULL"
+		maps := "f.callers, NULL"
 		if sc.Want&store.WantHeavy != 0 {
-			heavy = "f.heavy"
+			maps = "f.callers, f.heavy"
 		}
-		add(true, "sum(f.n_nocaller)", "nocaller")
-		add(true, fmt.Sprintf("max(f.written < %d)", cutoff(s.s.now())), "expired")
-		add(true, fnSumMaps+"(f.callers, "+heavy+")", "maps")
+		add(true, "nocaller", "f.n_nocaller", opSum)
+		add(true, "expired", fmt.Sprintf("f.written < %d", cutoff(s.s.now())), opMax)
+		add(true, "maps", maps, opMaps)
 	case t.key == "caller":
-		add(true, "sum(CASE f.caller WHEN 0 THEN f.n ELSE 0 END)", "nocaller")
-		add(true, fnSumCaller+"(f.caller, f.n)", "maps")
+		add(true, "nocaller", "CASE f.caller WHEN 0 THEN f.n ELSE 0 END", opSum)
+		add(true, "maps", "f.caller, f.n", opCaller)
 	}
 	span := t.has("first") && sc.Want&store.WantSpan != 0
-	add(span, "coalesce(min(nullif(f.first, 0)), 0)", "first")
-	add(span, "max(f.last)", "last")
-	add(t.has("text") && sc.Want&store.WantText != 0, "min(f.text)", "text")
+	add(span, "first", "f.first", opFirst)
+	add(span, "last", "f.last", opMax)
+	add(t.has("text") && sc.Want&store.WantText != 0, "text", "f.text", opText)
 	return cols
+}
+
+// from adds the rows of a plan.
+func (p *plan) from(b *builder) {
+	b.add(fmt.Sprintf("\n  FROM %s f\n  WHERE f.time >= %d AND f.time < %d", p.table.name, p.From, p.To))
+	if p.FailedOnly {
+		b.add(" AND f.status >= 400")
+	}
+	b.filters(p.Where)
+	b.hours(p.Hours)
+}
+
+// grouped is the statement that groups: the bucket and ids of dimensions,
+// then the measures.
+func (p *plan) grouped() statement {
+	var b builder
+	b.add("SELECT ")
+	names := make([]string, len(p.groups))
+	for i, g := range p.groups {
+		names[i] = "d" + strconv.Itoa(i)
+		b.add(g + " AS " + names[i] + ",\n    ")
+	}
+	for i, c := range p.cols {
+		if i > 0 {
+			b.add(",\n    ")
+		}
+		b.add(c.sql() + " AS " + c.name)
+	}
+	if len(p.cols) == 0 {
+		b.add("count(*) AS cells")
+	}
+	p.from(&b)
+	if len(names) > 0 {
+		b.add("\n  GROUP BY " + strings.Join(names, ", "))
+	} else {
+		b.add("\n  HAVING count(*) > 0")
+	}
+	return b.statement()
+}
+
+// named is the statement for people: the groups with their texts.
+func (p *plan) named() statement {
+	st := p.grouped()
+	var b builder
+	b.add("SELECT ")
+	first := 0
+	if p.Step > 0 {
+		first = 1
+		b.add("g.d0 AS bucket, ")
+	}
+	joins := ""
+	for i, d := range p.By {
+		id := fmt.Sprintf("g.d%d", i+first)
+		if expr, ok := numberText(d, id); ok {
+			b.add(expr + " AS " + d + ", ")
+			continue
+		}
+		b.add(fmt.Sprintf("s%d.text AS %s, ", i, d))
+		joins += fmt.Sprintf(" JOIN strings s%d ON s%d.id = %s", i, i, id)
+	}
+	for i, c := range p.cols {
+		if i > 0 {
+			b.add(", ")
+		}
+		b.add("g." + c.name)
+	}
+	if len(p.cols) == 0 {
+		b.add("g.cells")
+	}
+	b.add("\nFROM (\n  "+st.sql+"\n) g"+joins, st.args...)
+	return b.statement()
+}
+
+// hours restricts to (source, hour) pairs.
+func (b *builder) hours(h store.Hours) {
+	const pair = "(SELECT 1 FROM hours h WHERE h.source = f.source AND h.hour = f.time - f.time % 3600 AND h."
+	switch h {
+	case store.HoursWithRequests:
+		b.add("\n    AND EXISTS " + pair + "requests = 1)")
+	case store.HoursWithoutRequests:
+		b.add("\n    AND NOT EXISTS " + pair + "requests = 1)")
+	case store.HoursWithoutErrors:
+		b.add("\n    AND NOT EXISTS " + pair + "errors = 1)")
+	}
+}
+
+// Scan runs a scan.
+func (s *snapshot) Scan(ctx context.Context, sc store.Scan, yield func(store.Group) error) error {
+	p, err := s.plan(sc)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.log != nil:
+		*s.log = append(*s.log, p.named())
+		return nil
+	case len(p.groups) == 0:
+		return s.sorted(ctx, p, yield)
+	default:
+		return s.hashed(ctx, p, yield)
+	}
+}
+
+// readAhead is how many groups of a running statement are held, so that the
+// texts of their ids are fetched together.
+const readAhead = 512
+
+// sorted lets the engine group: it sorts, in files where memory does not do,
+// so that any number of groups can be read.
+func (s *snapshot) sorted(ctx context.Context, p plan, yield func(store.Group) error) error {
+	st := p.grouped()
+	rows, err := s.conn.QueryContext(ctx, st.sql, st.args...)
+	if err != nil {
+		return s.s.explain("query it", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var (
+		groups = make([]store.Group, 0, readAhead)
+		ids    []int64
+		keys   = make([]int64, len(p.groups))
+		maps   []byte
+		hist   []byte
+		cells  int64
+	)
+	flush := func() error {
+		if err := s.load(ctx, &p, ids); err != nil {
+			return s.s.explain("query it", err)
+		}
+		for i := range groups {
+			s.key(&p, &groups[i], ids[i*len(keys):][:len(keys)])
+			if err := yield(groups[i]); err != nil {
+				return err
+			}
+		}
+		groups, ids = groups[:0], ids[:0]
+		return nil
+	}
+	for rows.Next() {
+		groups = append(groups, store.Group{})
+		g := &groups[len(groups)-1]
+		dst := make([]any, 0, len(keys)+len(p.cols)+1)
+		for i := range keys {
+			dst = append(dst, &keys[i])
+		}
+		for _, c := range p.cols {
+			dst = append(dst, columnOf(c.name, g, &hist, &maps))
+		}
+		if len(p.cols) == 0 {
+			dst = append(dst, &cells)
+		}
+		if err := rows.Scan(dst...); err != nil {
+			return s.s.explain("query it", err)
+		}
+		if g.Hist, err = aggregate.DecodeHist(nil, hist); err != nil {
+			return s.s.explain("query it", err)
+		}
+		if g.Callers, g.Heavy, err = splitMaps(maps); err != nil {
+			return s.s.explain("query it", err)
+		}
+		if ids = append(ids, keys...); len(groups) == readAhead {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s.s.explain("query it", err)
+	}
+	return flush()
 }
 
 // columnOf is where a column of a scan goes.
@@ -170,207 +343,70 @@ func columnOf(name string, g *store.Group, hist, maps *[]byte) any {
 	}
 }
 
-// hours restricts to (source, hour) pairs.
-func (s *snapshot) hours(b *builder, h store.Hours) {
-	const pair = "(SELECT 1 FROM hours h WHERE h.source = f.source AND h.hour = f.time - f.time % 3600 AND h."
-	switch h {
-	case store.HoursWithRequests:
-		b.add("\n    AND EXISTS " + pair + "requests = 1)")
-	case store.HoursWithoutRequests:
-		b.add("\n    AND NOT EXISTS " + pair + "requests = 1)")
-	case store.HoursWithoutErrors:
-		b.add("\n    AND NOT EXISTS " + pair + "errors = 1)")
+// key sets time and dimensions of a group. The texts are loaded.
+func (s *snapshot) key(p *plan, g *store.Group, ids []int64) {
+	if p.Step > 0 {
+		g.Time, ids = ids[0], ids[1:]
+	}
+	g.Dims = make([]string, len(ids))
+	for i, id := range ids {
+		switch p.By[i] {
+		case "status", "pos":
+			g.Dims[i] = strconv.FormatInt(id, 10)
+		case "caller":
+			g.Dims[i] = store.CallerText(uint64(id))
+		default:
+			g.Dims[i] = s.texts[id]
+		}
 	}
 }
 
-// Scan runs a scan.
-func (s *snapshot) Scan(ctx context.Context, sc store.Scan, yield func(store.Group) error) error {
-	st, names, err := s.compile(sc)
-	if err != nil {
-		return err
+// load fetches the texts of the ids among the keys of groups.
+func (s *snapshot) load(ctx context.Context, p *plan, keys []int64) error {
+	if s.texts == nil || len(s.texts) > maxInterned {
+		s.texts = map[int64]string{0: ""}
 	}
-	if s.log != nil {
-		*s.log = append(*s.log, st)
-		return nil
-	}
-	rows, err := s.conn.QueryContext(ctx, st.sql, st.args...)
-	if err != nil {
-		return s.s.explain("query it", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		g := store.Group{Dims: make([]string, len(sc.By))}
-		var hist, maps []byte
-		var dst []any
-		if sc.Step > 0 {
-			dst = append(dst, &g.Time)
+	first := len(p.groups) - len(p.By)
+	missing := map[int64]bool{}
+	var list []string
+	fetch := func() error {
+		if len(list) == 0 {
+			return nil
 		}
-		for i := range g.Dims {
-			dst = append(dst, &g.Dims[i])
-		}
-		for _, name := range names {
-			dst = append(dst, columnOf(name, &g, &hist, &maps))
-		}
-		if err := rows.Scan(dst...); err != nil {
-			return s.s.explain("query it", err)
-		}
-		if g.Hist, err = aggregate.DecodeHist(nil, hist); err != nil {
-			return s.s.explain("query it", err)
-		}
-		if g.Callers, g.Heavy, err = splitMaps(maps); err != nil {
-			return s.s.explain("query it", err)
-		}
-		if err := yield(g); err != nil {
+		st := statement{sql: "SELECT id, text FROM strings WHERE id IN (" + strings.Join(list, ",") + ")"}
+		list = list[:0]
+		return s.each(ctx, st, func(r *sql.Rows) error {
+			var id int64
+			var text string
+			err := r.Scan(&id, &text)
+			s.texts[id] = text
 			return err
+		})
+	}
+	for i := range len(p.By) {
+		if _, number := numberText(p.By[i], ""); number {
+			continue
 		}
-	}
-	return s.s.explain("query it", rows.Err())
-}
-
-// sourceFilter is the condition on a source id column.
-func (b *builder) sourceFilter(where []store.Filter) {
-	for _, f := range where {
-		if f.Dim == "source" {
-			b.filters(where)
-			return
-		}
-	}
-}
-
-// Facts reads what the store holds.
-func (s *snapshot) Facts(ctx context.Context, fs store.FactScan) (store.Facts, error) {
-	var f store.Facts
-	for _, step := range []func(context.Context, store.FactScan, *store.Facts) error{
-		s.factHours, s.factSpan, s.factSources, s.factClamped,
-	} {
-		if err := step(ctx, fs, &f); err != nil {
-			return f, s.s.explain("query it", err)
-		}
-	}
-	return f, nil
-}
-
-func (s *snapshot) each(ctx context.Context, st statement, row func(*sql.Rows) error) error {
-	rows, err := s.conn.QueryContext(ctx, st.sql, st.args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func (s *snapshot) factHours(ctx context.Context, fs store.FactScan, f *store.Facts) error {
-	var b builder
-	b.add("SELECT t.text, f.hour, f.requests, f.errors FROM hours f JOIN strings t ON t.id = f.source WHERE f.hour >= ?",
-		max(fs.From, daySeconds))
-	if fs.To > 0 {
-		b.add(" AND f.hour < ?", fs.To)
-	}
-	b.sourceFilter(fs.Where)
-	b.add(" ORDER BY t.text, f.hour")
-	return s.each(ctx, b.statement(), func(r *sql.Rows) error {
-		var h store.HourFact
-		if err := r.Scan(&h.Source, &h.Hour, &h.Requests, &h.Errors); err != nil {
-			return err
-		}
-		f.Hours = append(f.Hours, h)
-		return nil
-	})
-}
-
-// factSpan finds the first and last minute with events: the first and last
-// hour are in a small table, only these are read.
-func (s *snapshot) factSpan(ctx context.Context, fs store.FactScan, f *store.Facts) error {
-	var b builder
-	b.add("SELECT min(f.hour), max(f.hour) FROM hours f WHERE f.hour >= ?", int64(daySeconds))
-	b.sourceFilter(fs.Where)
-	st := b.statement()
-	var first, last sql.NullInt64
-	if err := s.conn.QueryRowContext(ctx, st.sql, st.args...).Scan(&first, &last); err != nil || !first.Valid {
-		return err
-	}
-	f.Oldest, f.Newest = first.Int64, last.Int64+hourSeconds
-	minute := func(fn string, hour int64) (sql.NullInt64, error) {
-		var at sql.NullInt64
-		for _, table := range []string{"rollup_request", "rollup_error"} {
-			var b builder
-			b.add("SELECT "+fn+"(f.time) FROM "+table+" f WHERE f.time >= ? AND f.time < ?",
-				hour, hour+hourSeconds)
-			b.sourceFilter(fs.Where)
-			st := b.statement()
-			var t sql.NullInt64
-			if err := s.conn.QueryRowContext(ctx, st.sql, st.args...).Scan(&t); err != nil {
-				return at, err
+		for at := first + i; at < len(keys); at += len(p.groups) {
+			id := keys[at]
+			if _, ok := s.texts[id]; ok || missing[id] {
+				continue
 			}
-			if t.Valid && (!at.Valid || (fn == "min") == (t.Int64 < at.Int64)) {
-				at = t
+			missing[id] = true
+			if list = append(list, strconv.FormatInt(id, 10)); len(list) == readAhead {
+				if err := fetch(); err != nil {
+					return err
+				}
 			}
 		}
-		return at, nil
 	}
-	t, err := minute("min", first.Int64)
-	if err != nil {
+	if err := fetch(); err != nil {
 		return err
 	}
-	if t.Valid {
-		f.Oldest = t.Int64
-	}
-	if t, err = minute("max", last.Int64); err != nil {
-		return err
-	}
-	if t.Valid {
-		f.Newest = t.Int64 + 60
+	for id := range missing {
+		if _, ok := s.texts[id]; !ok {
+			return fmt.Errorf("the text %d of a key is missing", id)
+		}
 	}
 	return nil
-}
-
-func (s *snapshot) factSources(ctx context.Context, fs store.FactScan, f *store.Facts) error {
-	var b builder
-	b.add("SELECT t.text, max(f.requests), max(f.errors) FROM hours f JOIN strings t ON t.id = f.source WHERE true")
-	b.sourceFilter(fs.Where)
-	b.add(" GROUP BY t.text")
-	facts := map[string]*store.SourceFact{}
-	err := s.each(ctx, b.statement(), func(r *sql.Rows) error {
-		var x store.SourceFact
-		if err := r.Scan(&x.Name, &x.Requests, &x.Bodies); err != nil {
-			return err
-		}
-		facts[x.Name] = &x
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	// A feed that was read but wrote no row yet: a response log without errors.
-	err = s.each(ctx, statement{sql: "SELECT source, feed FROM feeds UNION SELECT source, feed FROM files"}, func(r *sql.Rows) error {
-		var source, feed string
-		if err := r.Scan(&source, &feed); err != nil {
-			return err
-		}
-		if x := facts[source]; x != nil {
-			x.Requests = x.Requests || store.Requests(feedOf(feed))
-			x.Bodies = x.Bodies || store.Bodies(feedOf(feed))
-		}
-		return nil
-	})
-	for _, x := range facts {
-		f.Sources = append(f.Sources, *x)
-	}
-	slices.SortFunc(f.Sources, func(a, b store.SourceFact) int { return strings.Compare(a.Name, b.Name) })
-	return err
-}
-
-func (s *snapshot) factClamped(ctx context.Context, fs store.FactScan, f *store.Facts) error {
-	var b builder
-	b.add(`SELECT coalesce(sum(CASE WHEN r.text IN ('', 'success') THEN f.n ELSE 0 END), 0),
-		coalesce(sum(CASE WHEN r.text IN ('', 'success') THEN 0 ELSE f.n END), 0)
-		FROM rollup_read f JOIN strings r ON r.id = f.reason WHERE f.time < ?`, int64(daySeconds))
-	b.sourceFilter(fs.Where)
-	st := b.statement()
-	return s.conn.QueryRowContext(ctx, st.sql, st.args...).Scan(&f.Clamped, &f.Undated)
 }
