@@ -71,10 +71,6 @@ func noNote(t *testing.T, notes []string, unwanted string) {
 	}
 }
 
-func i64(n int64) *int64          { return &n }
-func f64(x float64) *float64      { return &x }
-func when(t time.Time) *time.Time { return &t }
-
 // A week and the one before it, worked out by hand.
 func TestBuild(t *testing.T) {
 	older := asked(at(8, "23:59"), "files", 1)
@@ -96,25 +92,25 @@ func TestBuild(t *testing.T) {
 	}
 	got := ask(t, events, Options{Since: at(7, "00:00"), Until: at(14, "00:00")})
 	want := &Demand{
-		From: when(at(7, "00:00")), To: when(at(14, "00:00")),
+		From: new(at(7, "00:00")), To: new(at(14, "00:00")),
 		Rows: []Row{
 			{
-				Feature: "files", AvailableFrom: "beta-2026-10-01", Attempts: 5, Callers: i64(2), CallersError: f64(0), Days: 4,
-				FirstSeen: when(at(7, "00:00")), LastSeen: when(at(13, "23:59")),
-				New: i64(1), Returning: i64(1), Gone: i64(1), TopCallerShare: f64(0.4),
+				Feature: "files", AvailableFrom: "beta-2026-10-01", Attempts: 5, Callers: new(int64(2)), CallersError: new(0.0), Days: 4,
+				FirstSeen: new(at(7, "00:00")), LastSeen: new(at(13, "23:59")),
+				New: new(int64(1)), Returning: new(int64(1)), Gone: new(int64(1)), TopCallerShare: new(0.4),
 				Reasons: Reasons{NoHeader: 2, OlderValue: 1, RightValue: 1, Unknown: 1},
 			},
 			{
-				Feature: "files", AvailableFrom: "beta-2027-01-01", Attempts: 1, Callers: i64(1), CallersError: f64(0), Days: 1,
-				FirstSeen: when(at(9, "12:00")), LastSeen: when(at(9, "12:00")),
-				New: i64(1), Returning: i64(0), Gone: i64(0), TopCallerShare: f64(1), Reasons: Reasons{OtherFeature: 1},
+				Feature: "files", AvailableFrom: "beta-2027-01-01", Attempts: 1, Callers: new(int64(1)), CallersError: new(0.0), Days: 1,
+				FirstSeen: new(at(9, "12:00")), LastSeen: new(at(9, "12:00")),
+				New: new(int64(1)), Returning: new(int64(0)), Gone: new(int64(0)), TopCallerShare: new(1.0), Reasons: Reasons{OtherFeature: 1},
 			},
 			{
-				Feature: "batches", AvailableFrom: "beta-2026-10-01", Callers: i64(0), CallersError: f64(0),
-				New: i64(0), Returning: i64(0), Gone: i64(2),
+				Feature: "batches", AvailableFrom: "beta-2026-10-01", Callers: new(int64(0)), CallersError: new(0.0),
+				New: new(int64(0)), Returning: new(int64(0)), Gone: new(int64(2)),
 			},
 		},
-		Totals: Totals{Attempts: i64(6), Callers: i64(3), CallersError: f64(0), NoFeature: i64(1)},
+		Totals: Totals{Attempts: new(int64(6)), Callers: new(int64(3)), CallersError: new(0.0), NoFeature: new(int64(1))},
 	}
 	notes := got.Notes
 	got.Notes = nil
@@ -140,20 +136,20 @@ func TestRange(t *testing.T) {
 		notes        []string
 		not          string
 	}{
-		"all that is held": {from: when(at(1, "00:00")), to: when(at(4, "00:00")), attempts: 2, notes: []string{"the range before begins at 2026-10-31T00:00:00Z, and the store's first event is later, at 2026-11-03T10:30:00Z"}, not: "widened"},
-		"whole days":       {since: at(1, "00:00"), until: at(2, "00:00"), from: when(at(1, "00:00")), to: when(at(2, "00:00")), attempts: 1, not: "widened"},
-		"hours":            {since: at(1, "11:00"), until: at(3, "10:30"), from: when(at(1, "00:00")), to: when(at(4, "00:00")), attempts: 2, notes: []string{"the range was widened to whole UTC days: 2026-11-03T00:00:00Z to 2026-11-06T00:00:00Z"}},
+		"all that is held": {from: new(at(1, "00:00")), to: new(at(4, "00:00")), attempts: 2, notes: []string{"the range before begins at 2026-10-31T00:00:00Z, and the store's first event is later, at 2026-11-03T10:30:00Z"}, not: "widened"},
+		"whole days":       {since: at(1, "00:00"), until: at(2, "00:00"), from: new(at(1, "00:00")), to: new(at(2, "00:00")), attempts: 1, not: "widened"},
+		"hours":            {since: at(1, "11:00"), until: at(3, "10:30"), from: new(at(1, "00:00")), to: new(at(4, "00:00")), attempts: 2, notes: []string{"the range was widened to whole UTC days: 2026-11-03T00:00:00Z to 2026-11-06T00:00:00Z"}},
 		"midnight of another zone": {
 			since: time.Date(2026, 11, 4, 0, 0, 0, 0, berlin), until: time.Date(2026, 11, 5, 0, 0, 0, 0, berlin),
-			from: when(at(1, "00:00")), to: when(at(3, "00:00")), attempts: 1, notes: []string{"widened"},
+			from: new(at(1, "00:00")), to: new(at(3, "00:00")), attempts: 1, notes: []string{"widened"},
 		},
-		"open end":        {since: at(2, "00:00"), from: when(at(2, "00:00")), to: when(at(4, "00:00")), attempts: 1},
-		"open begin":      {until: at(2, "00:00"), from: when(at(1, "00:00")), to: when(at(2, "00:00")), attempts: 1},
-		"one moment":      {since: at(2, "00:00"), until: at(2, "00:00"), from: when(at(2, "00:00")), to: when(at(2, "00:00")), notes: []string{"the range is empty"}},
-		"backwards":       {since: at(3, "00:00"), until: at(2, "00:00"), from: when(at(3, "00:00")), to: when(at(2, "00:00")), notes: []string{"the range is empty"}},
-		"after all":       {since: at(9, "00:00"), from: when(at(9, "00:00")), notes: []string{"the range is newer than the newest event: " + held}},
-		"before all":      {until: at(0, "00:00"), to: when(at(0, "00:00")), notes: []string{"the range is older than the oldest event: " + held}},
-		"beside, bounded": {since: at(9, "00:00"), until: at(10, "00:00"), from: when(at(9, "00:00")), to: when(at(10, "00:00")), notes: []string{"the range is newer than the newest event: " + held}},
+		"open end":        {since: at(2, "00:00"), from: new(at(2, "00:00")), to: new(at(4, "00:00")), attempts: 1},
+		"open begin":      {until: at(2, "00:00"), from: new(at(1, "00:00")), to: new(at(2, "00:00")), attempts: 1},
+		"one moment":      {since: at(2, "00:00"), until: at(2, "00:00"), from: new(at(2, "00:00")), to: new(at(2, "00:00")), notes: []string{"the range is empty"}},
+		"backwards":       {since: at(3, "00:00"), until: at(2, "00:00"), from: new(at(3, "00:00")), to: new(at(2, "00:00")), notes: []string{"the range is empty"}},
+		"after all":       {since: at(9, "00:00"), from: new(at(9, "00:00")), notes: []string{"the range is newer than the newest event: " + held}},
+		"before all":      {until: at(0, "00:00"), to: new(at(0, "00:00")), notes: []string{"the range is older than the oldest event: " + held}},
+		"beside, bounded": {since: at(9, "00:00"), until: at(10, "00:00"), from: new(at(9, "00:00")), to: new(at(10, "00:00")), notes: []string{"the range is newer than the newest event: " + held}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := Options{Since: c.since, Until: c.until}
@@ -235,14 +231,14 @@ func TestNothing(t *testing.T) {
 		note   string
 		not    string
 	}{
-		"an empty store":             {nil, Options{}, Totals{i64(0), i64(0), f64(0), i64(0)}, "the store holds no events", ""},
-		"a source that is not there": {[]event{failed(at(1, "10:00"))}, Options{Where: []store.Filter{{Dim: "source", Value: "x"}}}, Totals{i64(0), i64(0), f64(0), i64(0)}, "nothing is held of this source", ""},
-		"no 501":                     {[]event{failed(at(1, "10:00")), access(200)}, Options{}, Totals{i64(0), i64(0), f64(0), i64(0)}, "no attempts: no answer in this range has status 501", "body"},
-		"only successes":             {[]event{access(200)}, Options{}, Totals{i64(0), i64(0), f64(0), i64(0)}, "no attempts: no answer in this range has status 501", "body"},
-		"501 without a feature":      {[]event{noFeature}, Options{}, Totals{i64(0), i64(0), f64(0), i64(1)}, "no attempts: of 1 answer with status 501 whose body was read, none names a feature", ""},
+		"an empty store":             {nil, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "the store holds no events", ""},
+		"a source that is not there": {[]event{failed(at(1, "10:00"))}, Options{Where: []store.Filter{{Dim: "source", Value: "x"}}}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "nothing is held of this source", ""},
+		"no 501":                     {[]event{failed(at(1, "10:00")), access(200)}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "no attempts: no answer in this range has status 501", "body"},
+		"only successes":             {[]event{access(200)}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "no attempts: no answer in this range has status 501", "body"},
+		"501 without a feature":      {[]event{noFeature}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(1))}, "no attempts: of 1 answer with status 501 whose body was read, none names a feature", ""},
 		"501 without any body":       {[]event{access(501), access(501), access(200)}, Options{}, Totals{}, "attempts are not known: status 501 was answered 2 times, and no feed with bodies was read", "no attempts"},
-		"bodies, but not of this":    {[]event{failed(at(1, "10:00")), access(501)}, Options{}, Totals{i64(0), i64(0), f64(0), i64(0)}, `1 answer with status 501 of "eu" without a logged body`, "no answer in this range has status 501"},
-		"another feature":            {[]event{asked(at(1, "10:00"), "files", 1)}, Options{Feature: "flies"}, Totals{i64(0), i64(0), f64(0), i64(0)}, `nobody asked for "flies" in this range; asked for were "files"`, ""},
+		"bodies, but not of this":    {[]event{failed(at(1, "10:00")), access(501)}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, `1 answer with status 501 of "eu" without a logged body`, "no answer in this range has status 501"},
+		"another feature":            {[]event{asked(at(1, "10:00"), "files", 1)}, Options{Feature: "flies"}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, `nobody asked for "flies" in this range; asked for were "files"`, ""},
 		"bodies of another source":   {[]event{failed(at(1, "10:00")), us}, Options{Where: []store.Filter{{Dim: "source", Value: "us"}}}, Totals{}, "attempts are not known", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

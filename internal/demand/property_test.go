@@ -107,12 +107,12 @@ func recount(events []event, from, to time.Time, feature, source string) ([]Row,
 			continue
 		}
 		if len(mine) == 0 || len(set) > 0 {
-			r.Callers, r.CallersError = i64(int64(len(set))), f64(0)
+			r.Callers, r.CallersError = new(int64(len(set))), new(0.0)
 			if known {
 				r.New, r.Returning, r.Gone = &fresh, &returning, &gone
 			}
 			if len(mine) > 0 {
-				r.TopCallerShare = f64(float64(top) / float64(len(mine)))
+				r.TopCallerShare = new(float64(top) / float64(len(mine)))
 			}
 		}
 		rows = append(rows, r)
@@ -128,9 +128,9 @@ func recount(events []event, from, to time.Time, feature, source string) ([]Row,
 		return cmp.Or(cmp.Compare(y.Attempts, x.Attempts), cmp.Compare(x.Feature, y.Feature),
 			cmp.Compare(x.AvailableFrom, y.AvailableFrom), cmp.Compare(x.Caller, y.Caller))
 	})
-	t := Totals{Attempts: i64(int64(len(now))), NoFeature: i64(0)}
+	t := Totals{Attempts: new(int64(len(now))), NoFeature: new(int64(0))}
 	if set := callers(now); len(now) == 0 || len(set) > 0 {
-		t.Callers, t.CallersError = i64(int64(len(set))), f64(0)
+		t.Callers, t.CallersError = new(int64(len(set))), new(0.0)
 	}
 	for _, e := range events {
 		if e.status == 501 && e.feature == "" && !e.at.Before(from) && e.at.Before(to) && (source == "" || e.source == source) {

@@ -187,7 +187,7 @@ func TestBuildCallers(t *testing.T) {
 	if d := cmp.Diff(want, got.Rows); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(Totals{i64(9), i64(2), f64(0), i64(0)}, got.Totals); d != "" {
+	if d := cmp.Diff(Totals{new(int64(9)), new(int64(2)), new(0.0), new(int64(0))}, got.Totals); d != "" {
 		t.Error(d)
 	}
 	noNote(t, got.Notes, "new, returning")
