@@ -19,6 +19,7 @@ type Heat struct {
 	Left    float64 // room for the labels of rows
 	Bottom  float64 // room for those of columns
 	Tall    float64 // of a row
+	Plain   bool    // without titles, in a fraction of the bytes
 }
 
 // between is the room between fields.
@@ -40,15 +41,40 @@ func (h Heat) String() string {
 			p.label("tick end", h.Left-6, y+h.Tall/2+4, h.Rows[i])
 		}
 		for j, c := range row {
-			if c.Class != "" {
+			if c.Class != "" && !h.Plain {
 				p.rect(c.Class, h.Left+float64(float64(j)*wide), y, wide-between, h.Tall-between, c.Title)
 			}
 		}
+	}
+	if h.Plain {
+		h.plain(&p, wide)
 	}
 	for _, t := range h.Columns {
 		p.label("tick", h.Left+float64(t.At*wide), high+h.Bottom/2+6, t.Label)
 	}
 	return p.close()
+}
+
+// plain draws all fields of one class as one path.
+func (h Heat) plain(p *picture, wide float64) {
+	paths := map[string]*strings.Builder{}
+	var classes []string
+	field := "h" + num(wide-between/2) + "v" + num(h.Tall-between/2) + "h-" + num(wide-between/2) + "z"
+	for i, row := range h.Cells {
+		for j, c := range row {
+			if c.Class == "" {
+				continue
+			}
+			if paths[c.Class] == nil {
+				paths[c.Class] = &strings.Builder{}
+				classes = append(classes, c.Class)
+			}
+			paths[c.Class].WriteString("M" + num(h.Left+float64(float64(j)*wide)) + " " + num(float64(float64(i)*h.Tall)) + field)
+		}
+	}
+	for _, class := range classes {
+		p.path(class, paths[class].String())
+	}
 }
 
 // Part is one length of a Bar.

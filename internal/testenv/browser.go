@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,6 +65,7 @@ type View struct {
 // Page is one page in a browser.
 type Page struct {
 	ctx      context.Context
+	close    func()
 	mu       sync.Mutex
 	problems []string
 	requests []string
@@ -83,7 +85,7 @@ func (b *Browser) Open(t testing.TB, address string, v View) *Page {
 	}
 	ctx, cancel := context.WithTimeout(tab, patience)
 	t.Cleanup(cancel)
-	p := &Page{ctx: ctx}
+	p := &Page{ctx: ctx, close: done}
 	if err := chromedp.Listen(ctx, p.note); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +127,7 @@ func (p *Page) Look(t testing.TB, v View) {
 	if err := chromedp.Do(p.ctx, chromedp.EmulateViewport(v.Width, v.Height, options...)); err != nil {
 		t.Fatal(err)
 	}
-	scheme, media := "light", "screen"
+	scheme, media := "light", "" // what it is: the screen, and paper when printed
 	if v.Dark {
 		scheme = "dark"
 	}
@@ -168,10 +170,13 @@ func Eval[T any](t testing.TB, p *Page, expression string) T {
 	return v
 }
 
-// Shoot keeps a picture of the whole page, as name.png, in the folder that
-// ERRATA_SCREENSHOTS names, else among the test's artifacts.
+// Shoot keeps a picture of the whole page, as name.png. Where nobody keeps it
+// (see Keep) none is taken: pictures of long pages take seconds.
 func (p *Page) Shoot(t testing.TB, name string) {
 	t.Helper()
+	if !kept() {
+		return
+	}
 	data, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatalf("screenshot %s: %v", name, err)
@@ -192,7 +197,14 @@ func (p *Page) PDF(t testing.TB) []byte {
 	return data
 }
 
-// Keep writes a file for people to look at.
+// kept tells whether anybody asked for pictures.
+func kept() bool {
+	artifacts := flag.Lookup("test.artifacts")
+	return os.Getenv("ERRATA_SCREENSHOTS") != "" || artifacts != nil && artifacts.Value.String() == "true"
+}
+
+// Keep writes a file for people to look at: in the folder that
+// ERRATA_SCREENSHOTS names, else among the test's artifacts (go test -artifacts).
 func Keep(t testing.TB, name string, data []byte) {
 	t.Helper()
 	dir := os.Getenv("ERRATA_SCREENSHOTS")
@@ -206,3 +218,6 @@ func Keep(t testing.TB, name string, data []byte) {
 		t.Fatal(err)
 	}
 }
+
+// Close closes the tab before the test ends.
+func (p *Page) Close() { p.close() }

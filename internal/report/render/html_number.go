@@ -85,7 +85,7 @@ const (
 // change is how a number changed: an arrow, the difference and its share of
 // what was before. Colour stands only where the direction is good or bad by
 // itself, and never alone.
-func (p *painter) change(path string, change, previous *int64, w way) template.HTML {
+func (p *painter) change(path string, change, previous *int64, w way, rough bool) template.HTML {
 	if change == nil {
 		return ""
 	}
@@ -95,7 +95,11 @@ func (p *painter) change(path string, change, previous *int64, w way) template.H
 			rel = "(" + s + ")"
 		}
 	}
-	return arrowed(datum(path, *change, same(*change == 0, signed(*change))), float64(*change), rel, w)
+	n := datum(path, *change, same(*change == 0, signed(*change)))
+	if rough {
+		n = "~" + n
+	}
+	return arrowed(n, float64(*change), rel, w)
 }
 
 // same is the text of a difference that may be none.
@@ -117,7 +121,7 @@ func arrowed(n template.HTML, change float64, rel string, w way) template.HTML {
 		arrow, said = "▼", "down "
 		class = [...]string{neither: "", moreIsBad: " good"}[w]
 	default:
-		return `<span class="move">` + n + `</span>` // "no change", as same says
+		return `<span class="move">` + n + `</span>`
 	}
 	var b bytes.Buffer
 	b.WriteString(`<span class="move` + class + `"><span class="arrow" aria-hidden="true">` + arrow + `</span><span class="sr">` + said + `</span>`)

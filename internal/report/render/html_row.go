@@ -142,7 +142,7 @@ func (p *painter) movers() rowList {
 		if m.PreviousCallers != nil && m.Basis == "callers" {
 			before = *m.PreviousCallers
 		}
-		v.Change = p.change(at+"/change", &m.Change, &before, moreIsBad)
+		v.Change = p.change(at+"/change", &m.Change, &before, moreIsBad, m.Basis == "callers" && (isEstimate(m.CallersError) || isEstimate(m.PreviousCallersError)))
 		if m.Factor != nil {
 			v.Factor = datum(at+"/factor", *m.Factor, factor(m.Factor))
 		}
@@ -160,7 +160,7 @@ func (p *painter) top() rowList {
 			Errors:      p.count(at+"/errors", e.Errors),
 			ErrorsFrom:  from(p.countOr(at+"/previous_errors", e.PreviousErrors)),
 			Share:       p.share(at+"/share", e.Share),
-			Change:      p.change(at+"/change", e.Change, e.PreviousErrors, moreIsBad),
+			Change:      p.change(at+"/change", e.Change, e.PreviousErrors, moreIsBad, false),
 			Callers:     p.estimated(at+"/callers", e.Callers, at+"/callers_error", e.CallersError),
 			CallersFrom: from(p.estimated(at+"/previous_callers", e.PreviousCallers, at+"/previous_callers_error", e.PreviousCallersError)),
 		}

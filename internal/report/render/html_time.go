@@ -14,17 +14,19 @@ import (
 // timeView is the time line: a picture of the steps, a map of the same numbers
 // by day and hour, and a table behind it.
 type timeView struct {
-	Empty    string
-	Plot     template.HTML
-	Previous bool // the picture shows the compared range too
-	Silent   bool // some steps had no entry at all
-	Caption  string
-	Heat     template.HTML
-	HeatText string
-	Scale    []scaleView
-	Corner   string
-	Columns  []string
-	Rows     []timeRow
+	Empty string
+	Plot  template.HTML
+	// The same for a phone: without titles, since nothing hovers there.
+	SmallPlot, SmallHeat template.HTML
+	Previous             bool // the picture shows the compared range too
+	Silent               bool // some steps had no entry at all
+	Caption              string
+	Heat                 template.HTML
+	HeatText             string
+	Scale                []scaleView
+	Corner               string
+	Columns              []string
+	Rows                 []timeRow
 }
 
 type scaleView struct{ Class, Text string }
@@ -34,11 +36,23 @@ type timeRow struct {
 	Cells []template.HTML
 }
 
-// Sizes in the units of the pictures; the page scales them to its width.
+// size is that of the pictures, in units that are about the pixels of where
+// they are shown.
+type size struct {
+	class         string
+	width, height float64 // of the plot
+	left, bottom  float64
+	tall          float64 // a row of the map
+	days          int     // labels of days
+	small         bool
+}
+
+var (
+	onDesk  = size{class: "wide", width: 1100, height: 240, left: 48, bottom: 28, tall: 26, days: 8}
+	onPhone = size{class: "narrow", width: 330, height: 170, left: 34, bottom: 24, tall: 20, days: 5, small: true}
+)
+
 const (
-	plotWidth   = 720
-	plotHeight  = 220
-	plotLeft    = 52
 	maxColumns  = 1500 // more points than that are under half a unit wide
 	maxHover    = 200  // titles of more would be most of the page
 	maxMapDays  = 8    // up to here each day has its own row of hours
@@ -58,7 +72,7 @@ func (p *painter) timeline() timeView {
 		v.Silent = v.Silent || pt.Silent
 	}
 	daily := p.r.Timeline.Step == "1d"
-	v.Plot = p.plot(points, daily, &v)
+	v.Plot, v.SmallPlot = p.plot(points, daily, &v)
 	g := p.grid(points, daily)
 	v.HeatText = g.caption
 	v.Corner, v.Columns = g.corner, g.columns
@@ -87,7 +101,7 @@ func merged(points []report.Point) (out []report.Point, each int) {
 	return out, each
 }
 
-func (p *painter) plot(all []report.Point, daily bool, v *timeView) template.HTML {
+func (p *painter) plot(all []report.Point, daily bool, v *timeView) (wider, narrower template.HTML) {
 	points, each := merged(all)
 	v.Caption = "Errors by hour"
 	if daily {
@@ -114,9 +128,8 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView) template.HTM
 	}
 	steps := svg.Steps(most)
 	c := svg.Plot{
-		Class: "plot", Name: v.Caption + "; the table below has the numbers", Width: plotWidth, Height: plotHeight,
-		Left: plotLeft, Bottom: 34, Columns: len(points), Max: float64(steps[len(steps)-1]),
-		Lines: []svg.Line{before, now}, XTicks: p.dayTicks(points, daily),
+		Name:    v.Caption + "; the table below has the numbers",
+		Columns: len(points), Max: float64(steps[len(steps)-1]), Lines: []svg.Line{before, now},
 	}
 	for _, s := range steps {
 		c.YTicks = append(c.YTicks, svg.Tick{At: float64(s), Label: compact(s)})
@@ -130,12 +143,18 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView) template.HTM
 			c.Spans = append(c.Spans, svg.Span{Class: "silent", From: float64(from), To: float64(i), Title: "nothing was logged"})
 		}
 	}
+	at := func(s size) template.HTML {
+		c.Class, c.Width, c.Height, c.Left, c.Bottom = s.class+" plot", s.width, s.height, s.left, s.bottom
+		c.XTicks = p.dayTicks(points, daily, s.days)
+		return draw(c.String())
+	}
+	narrower = at(onPhone)
 	if len(points) <= maxHover {
 		for _, pt := range points {
 			c.Hover = append(c.Hover, p.said(pt, daily))
 		}
 	}
-	return draw(c.String())
+	return at(onDesk), narrower
 }
 
 // said is one point in words.
@@ -157,9 +176,8 @@ func (p *painter) step(t time.Time, daily bool) string {
 	return t.In(p.zone()).Format("Mon 2 Jan 15:04")
 }
 
-// dayTicks names days where they begin, at most eight of them.
-func (p *painter) dayTicks(points []report.Point, daily bool) []svg.Tick {
-	const most = 8
+// dayTicks names days where they begin, at most so many of them.
+func (p *painter) dayTicks(points []report.Point, daily bool, most int) []svg.Tick {
 	type day struct {
 		at int
 		t  time.Time
@@ -174,7 +192,7 @@ func (p *painter) dayTicks(points []report.Point, daily bool) []svg.Tick {
 		}
 	}
 	layout := "2 Jan"
-	if len(days) <= most && !daily {
+	if len(days) <= maxMapDays && !daily {
 		layout = "Mon 2"
 	}
 	each := (len(days) + most - 1) / most
@@ -194,17 +212,13 @@ func compact(n int64) string {
 	for _, u := range []struct {
 		of   int64
 		name string
-	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
+	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
 		if n >= u.of {
-			of := min(u.of, 1e3*max(u.of/1e4, 1)*1) // 10,000 and more in thousands
-			if u.of != 1e4 {
-				of = u.of
+			s := strconv.FormatInt(n/u.of, 10)
+			if tenth := n % u.of / (u.of / 10); tenth != 0 {
+				s += "." + strconv.FormatInt(tenth, 10)
 			}
-			whole, tenth := n/of, n%of*10/of
-			if tenth == 0 {
-				return strconv.FormatInt(whole, 10) + u.name
-			}
-			return strconv.FormatInt(whole, 10) + "." + strconv.FormatInt(tenth, 10) + u.name
+			return s + u.name
 		}
 	}
 	return num(n)
@@ -215,6 +229,7 @@ type grid struct {
 	caption string
 	corner  string
 	rows    []string
+	short   []string // names of rows in the picture
 	columns []string
 	cells   [][][]int // indexes of points
 	ticks   []svg.Tick
@@ -244,14 +259,15 @@ func (p *painter) grid(points []report.Point, daily bool) grid {
 		if d := local(i).Format(dayLayout); len(rowOf) <= maxMapDays {
 			if _, ok := rowOf[d]; !ok {
 				rowOf[d] = len(rowOf)
-				g.rows = append(g.rows, local(i).Format("Mon 2"))
+				g.rows = append(g.rows, local(i).Format("Mon 2 Jan"))
+				g.short = append(g.short, local(i).Format("Mon"))
 			}
 		}
 	}
 	row := func(t time.Time) int { return rowOf[t.Format(dayLayout)] }
 	g.caption = "Errors by day and hour"
 	if len(rowOf) > maxMapDays {
-		g.rows, row, g.sums = weekdays, weekday, true
+		g.rows, g.short, row, g.sums = weekdays, weekdays, weekday, true
 		g.caption = "Errors by day of the week and hour, all weeks of the range together"
 	}
 	g.cells = make([][][]int, len(g.rows))
@@ -267,7 +283,7 @@ func (p *painter) grid(points []report.Point, daily bool) grid {
 }
 
 func weekGrid(n int, local func(int) time.Time, weekday func(time.Time) int) grid {
-	g := grid{caption: "Errors by day", corner: "Day", rows: weekdays, cells: make([][][]int, 7)}
+	g := grid{caption: "Errors by day", corner: "Day", rows: weekdays, short: weekdays, cells: make([][][]int, 7)}
 	monday := ""
 	for i := range n {
 		t := local(i)
@@ -308,8 +324,7 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 		}
 	}
 	h := svg.Heat{
-		Class: "heat", Name: g.caption + "; the table below has the numbers", Rows: g.rows, Columns: g.ticks,
-		Width: plotWidth, Left: plotLeft, Bottom: 30, Tall: 24,
+		Name: g.caption + "; the table below has the numbers", Rows: g.short, Columns: g.ticks,
 	}
 	for r, row := range g.cells {
 		line, cells := timeRow{Name: g.rows[r]}, []svg.Cell{}
@@ -337,7 +352,11 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 		v.Rows = append(v.Rows, line)
 	}
 	if len(g.cells) > 0 {
-		v.Heat = draw(h.String())
+		at := func(s size) template.HTML {
+			h.Class, h.Width, h.Left, h.Bottom, h.Tall, h.Plain = s.class+" heat", s.width, s.left, s.bottom, s.tall, s.small
+			return draw(h.String())
+		}
+		v.Heat, v.SmallHeat = at(onDesk), at(onPhone)
 		v.Scale = scaleOf(most)
 	}
 }

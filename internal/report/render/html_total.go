@@ -113,11 +113,8 @@ func (p *painter) totalChange(key string, diff, before any) template.HTML {
 	switch d := diff.(type) {
 	case int64:
 		was, _ := before.(int64)
-		c := p.change(path, &d, &was, w)
-		if key == "callers" && (isEstimate(p.r.Totals.CallersError) || isEstimate(p.r.Previous.Totals.CallersError)) {
-			return `<span class="approx">~</span>` + c
-		}
-		return c
+		rough := key == "callers" && (isEstimate(p.r.Totals.CallersError) || isEstimate(p.r.Previous.Totals.CallersError))
+		return p.change(path, &d, &was, w, rough)
 	case float64:
 		if key == "ratio" {
 			return arrowed(datum(path, d, same(d == 0, pointsOr(&d))), d, "", w)
@@ -141,7 +138,6 @@ type countView struct {
 	Name              string
 	Now, From, Change template.HTML
 	Bar               template.HTML
-	Class             string
 }
 
 // counts are responses by status or errors by type. Of statuses only what is an
@@ -149,17 +145,17 @@ type countView struct {
 func (p *painter) counts(member string, rows []counted) rowList {
 	var most int64
 	for _, c := range rows {
-		most = max(most, c.now)
+		if member != "by_status" || statusWay(c.key) == moreIsBad {
+			most = max(most, c.now)
+		}
 	}
 	t := p.rows("count", len(rows), budgetCounts, func(i int) any {
 		c := rows[i]
-		w, class := moreIsBad, "bar"
+		w := moreIsBad
 		if member == "by_status" {
-			if w = statusWay(c.key); w == neither {
-				class = "bar fine"
-			}
+			w = statusWay(c.key)
 		}
-		v := countView{Name: visible(c.key, 60), Class: class, Now: p.count(pointer(member, c.key), c.now)}
+		v := countView{Name: visible(c.key, 60), Now: p.count(pointer(member, c.key), c.now)}
 		if _, ok := p.numbersOf(&p.r.Numbers, member)[c.key]; !ok { // only in the compared range
 			v.Now = "0"
 		}
@@ -170,13 +166,12 @@ func (p *painter) counts(member string, rows []counted) rowList {
 				v.From = "0"
 			}
 			if _, ok := p.numbersOf(p.r.Change, member)[c.key]; ok {
-				v.Change = p.change(pointer("change", member, c.key), c.change, c.previous, w)
+				v.Change = p.change(pointer("change", member, c.key), c.change, c.previous, w, false)
 			}
 		}
-		v.Bar = draw(svg.Bar{
-			Class: class, Name: "", Width: 120, Height: 8, Max: float64(most),
-			Parts: []svg.Part{{Value: float64(c.now)}},
-		}.String())
+		if w == moreIsBad { // successes would dwarf what the page is about
+			v.Bar = draw(svg.Bar{Class: "bar", Width: 120, Height: 8, Max: float64(most), Parts: []svg.Part{{Value: float64(c.now)}}}.String())
+		}
 		return v
 	})
 	t.Compared = p.r.Previous != nil
