@@ -155,8 +155,8 @@ func signals(p page, r *report.Report, key string, list []report.Signal, found i
 		s := &list[i]
 		k := report.ErrorKey{Source: s.Source, Type: s.Type, Code: s.Code, Route: s.Route, Param: s.Param}
 		t.rows = append(t.rows, []cell{
-			words(num(s.Errors)), words(estimate(s.Callers, s.CallersError)), words(minute(s.FirstSeen)), words(minute(s.LastSeen)),
-			errorCell(r, k, false), sampleCell(s.Sample),
+			words(num(s.Errors)), words(estimate(s.Callers, s.CallersError)), words(s.FirstSeen.Format(minuteLayout)), words(s.LastSeen.Format(minuteLayout)),
+			errorCell(r, k, false), sampleCell(s.Sample, ""),
 		})
 	}
 	p.table(t)
@@ -185,14 +185,15 @@ func errorCell(r *report.Report, k report.ErrorKey, withStatus bool) cell {
 	return c
 }
 
-// sampleCell is a kept example, nothing where there is none.
-func sampleCell(s *report.Sample) cell {
+// sampleCell is a kept example, nothing where there is none. Its message is left
+// out where the template says the same.
+func sampleCell(s *report.Sample, template string) cell {
 	if s == nil {
 		return nil
 	}
 	var c cell
-	for _, x := range []string{s.RequestID, s.Time, s.Position, s.Message} {
-		if x != "" {
+	for i, x := range []string{s.RequestID, s.Time, s.Position, s.Message} {
+		if x != "" && (i < 3 || x != template) {
 			c = append(c, piece{clip(label(x), longest), value})
 		}
 	}
@@ -264,7 +265,7 @@ func topErrors(p page, r *report.Report) {
 		t.rows = append(t.rows, []cell{
 			words(num(x.Errors)), {{changed(x.Change, x.PreviousErrors), st}}, words(percent(x.Share)),
 			words(estimate(x.Callers, x.CallersError)), words(atLeast(x.TopCallerShare)),
-			key, templateCell(x.TemplateText), words(spark(x.Days)), sampleCell(x.Sample),
+			key, templateCell(x.TemplateText), words(spark(x.Days)), sampleCell(x.Sample, x.TemplateText),
 		})
 	}
 	p.table(t)
@@ -282,17 +283,32 @@ func mistakes(p page, r *report.Report) {
 	for i := range r.Mistakes {
 		m := &r.Mistakes[i]
 		k := report.ErrorKey{Source: m.Source, Method: m.Method, Route: m.Route, Type: m.Type, Param: m.Param}
-		var clients cell
-		for _, c := range m.Clients {
-			clients = append(clients, piece{clip(label(c.Client), shortest), value}, piece{text: num(c.Errors)})
-		}
 		t.rows = append(t.rows, []cell{
 			words(num(m.Errors)), words(numOr(m.PreviousErrors)), words(estimate(m.Callers, m.CallersError)),
-			errorCell(r, k, false), templateCell(m.TemplateText), clients, sampleCell(m.Sample),
+			errorCell(r, k, false), templateCell(m.TemplateText), clientsCell(m.Clients), sampleCell(m.Sample, m.TemplateText),
 		})
 	}
 	p.table(t)
 	note(p, more(r.Found.Mistakes, len(r.Mistakes)))
+}
+
+// mostClients bounds the clients of a row.
+const mostClients = 8
+
+func clientsCell(list []report.ClientCount) cell {
+	var c cell
+	n := min(len(list), mostClients)
+	for i, x := range list[:n] {
+		count := num(x.Errors)
+		if i < len(list)-1 {
+			count += ","
+		}
+		c = append(c, piece{clip(label(x.Client), shortest), value}, piece{text: count})
+	}
+	if n < len(list) {
+		c = append(c, piece{text: "and " + num(int64(len(list)-n)) + " more"})
+	}
+	return c
 }
 
 func demandRows(p page, r *report.Report) {
@@ -302,7 +318,7 @@ func demandRows(p page, r *report.Report) {
 	if len(d.Rows) > 0 {
 		t := table{columns: []column{
 			{name: "attempts"}, {name: "callers"}, {name: "new"}, {name: "returning"}, {name: "gone"}, {name: "days"}, {name: "largest"},
-			{name: "feature", kind: wide}, {name: "seen", kind: wide, lead: "seen"}, {name: "why", kind: wide, lead: "why"},
+			{name: "feature", kind: wide}, {name: "seen", kind: wide, lead: "seen"}, {name: "why", kind: wide, lead: "why"}, {name: "adoption", kind: wide, lead: "adoption"},
 		}}
 		n := shown(r, len(d.Rows))
 		for i := range d.Rows[:n] {
@@ -313,11 +329,11 @@ func demandRows(p page, r *report.Report) {
 			}
 			var seen cell
 			if x.FirstSeen != nil && x.LastSeen != nil {
-				seen = words(minute(*x.FirstSeen) + " to " + minute(*x.LastSeen) + zoneOf(r))
+				seen = words(x.FirstSeen.Format(minuteLayout) + " to " + x.LastSeen.Format(minuteLayout) + zoneOf(r))
 			}
 			t.rows = append(t.rows, []cell{
 				words(num(x.Attempts)), words(estimate(x.Callers, x.CallersError)), words(numOr(x.New)), words(numOr(x.Returning)), words(numOr(x.Gone)),
-				words(num(x.Days)), words(percentOr(x.TopCallerShare)), feature, seen, words(reasonText(x.Reasons)),
+				words(num(x.Days)), words(percentOr(x.TopCallerShare)), feature, seen, words(reasonText(x.Reasons)), words(adoption(x)),
 			})
 		}
 		p.table(t)
@@ -341,6 +357,21 @@ func demandTotals(t *demand.Totals) string {
 		s = append(s, out.Count(*t.NoFeature, "error with status 501 names no feature.", "errors with status 501 name no feature."))
 	}
 	return strings.Join(s, " ")
+}
+
+// adoption is what is known of how far a feature has come.
+func adoption(x *demand.Row) string {
+	var list []string
+	if x.Reach != nil {
+		list = append(list, "reach ~"+percent(*x.Reach)+" of active callers")
+	}
+	if x.Converted != nil {
+		list = append(list, "converted "+num(*x.Converted))
+	}
+	if x.Orgs != nil {
+		list = append(list, out.Count(*x.Orgs, "organisation", "organisations"))
+	}
+	return strings.Join(list, ", ")
 }
 
 // reasonText is why attempts failed, those that occur.
@@ -379,7 +410,7 @@ func findings(p page, r *report.Report) {
 		f := &r.Findings[i]
 		k := report.ErrorKey{Source: f.Source, Method: f.Method, Route: f.Route, Status: f.Status, Type: f.Type}
 		t.rows = append(t.rows, []cell{
-			words(num(f.Entries)), words(numOr(f.Previous)), logged(f.Finding), errorCell(r, k, true), words(clip(label(f.Meaning), longest)), sampleCell(f.Sample),
+			words(num(f.Entries)), words(numOr(f.Previous)), logged(f.Finding), errorCell(r, k, true), words(clip(label(f.Meaning), longest)), sampleCell(f.Sample, ""),
 		})
 	}
 	p.table(t)

@@ -138,3 +138,16 @@ var plainTexts = []string{
 	"invalid_request_error", "/sessions/{id}/events", "messages[].content", "E1001", "default", "req_0123456789", "access.log:12", "Input should be a valid string",
 	"qoder-python/1", "beta-2026-01-01", "overloaded_error", "Rate limit of <n> requests reached, try again in <n> s", "web-search",
 }
+
+// nothingHeld is the report of a range in which nothing was logged.
+func nothingHeld() *report.Report {
+	from := time.Date(2026, 11, 9, 12, 30, 0, 0, time.UTC)
+	return &report.Report{
+		SchemaVersion: 1, Version: "1.2.3", Now: "2026-11-24T12:00:00Z", Zone: "UTC",
+		Range:    report.Range{From: from, To: from.Add(90 * time.Minute)},
+		Verdict:  []string{"Nothing was logged."},
+		Coverage: report.Coverage{Reason: "no entries"},
+		History:  report.History{Reason: "the store holds nothing"},
+		Method:   report.Method{Compare: "previous", Top: 10, Significance: 0.05, BucketError: 0.0625, ExactCallers: 255, NewAfterDays: 14},
+	}
+}

@@ -152,6 +152,8 @@ func atLeast(x *float64) string {
 func ms(x float64) string {
 	a := math.Abs(x)
 	switch {
+	case a == 0:
+		return "0 ms"
 	case a < 1:
 		return out.Fixed(x, 3) + " ms"
 	case a < 10:

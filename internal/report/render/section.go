@@ -243,8 +243,6 @@ func methodLines(r *report.Report) []string {
 	m := &r.Method
 	lines := []string{
 		"errata " + label(r.Version) + ", as of " + r.Now + ", time zone " + label(r.Zone) + ".",
-		fmt.Sprintf("Callers up to %s are exact; above, ~ marks an estimate with its standard error.", num(m.ExactCallers)),
-		"A percentile is within " + percent(m.BucketError) + " of the value measured.",
 	}
 	for _, c := range m.Caps {
 		lines = append(lines, capText(c))

@@ -123,7 +123,7 @@ func (t *textPage) table(tb table) {
 	apart := first >= 0 && t.width-used < narrowWide // wide columns below the others
 	indent, room := used, t.width-used
 	if apart {
-		indent, room = 4, t.width-4
+		indent, room = min(used, stackIndent), t.width-min(used, stackIndent)
 	}
 
 	head, rule := "", ""
@@ -147,23 +147,17 @@ func (t *textPage) table(tb table) {
 				lead += t.padded(row[i], widths[i], c.kind) + gap
 			}
 		}
-		lines := t.wideLines(tb, row, room)
 		if apart && fixed > 0 {
 			t.row(lead)
 			lead = strings.Repeat(" ", indent)
 		}
-		if len(lines) == 0 && !(apart && fixed > 0) {
-			lines = []string{""}
-		}
-		for i, l := range lines {
-			if i > 0 {
-				lead = strings.Repeat(" ", indent)
-			}
-			t.row(lead + l)
-		}
+		t.wide(tb, row, lead, indent, room)
 	}
 	t.put("\n")
 }
+
+// stackIndent is where what stands below a row begins.
+const stackIndent = 8
 
 // wideWidth is the widest content of the first wide column, at most room.
 func (t *textPage) wideWidth(tb table, first, room int) int {
@@ -174,31 +168,32 @@ func (t *textPage) wideWidth(tb table, first, room int) int {
 	return w
 }
 
-// wideLines are the wide columns of a row one below the other.
-func (t *textPage) wideLines(tb table, row []cell, room int) []string {
-	var lines []string
-	above := false
+// wide writes the wide columns of a row: the first behind lead, in room columns
+// from indent on, the others below it, closer to the margin.
+func (t *textPage) wide(tb table, row []cell, lead string, indent, room int) {
+	first := true
 	for i, c := range tb.columns {
-		if c.kind != wide || len(row[i]) == 0 {
+		if c.kind != wide || len(row[i]) == 0 && !first {
 			continue
 		}
-		content, indent := row[i], 0
-		if above { // what stands below the first is about it
-			indent = 2
+		content := row[i]
+		if !first {
+			indent = min(indent, stackIndent)
+			room = t.width - indent
+			lead = strings.Repeat(" ", indent)
 			if c.lead != "" {
 				content = append(cell{{c.lead, quiet}}, content...)
 			}
 		}
-		for j, l := range wrap(content, room-indent-2) {
-			pad := strings.Repeat(" ", indent)
-			if j > 0 {
-				pad += "  "
-			}
-			lines = append(lines, pad+t.line(l))
+		for _, l := range wrap(content, room-2) { // the second line is set off by two
+			t.row(lead + t.line(l))
+			lead = strings.Repeat(" ", indent+2)
 		}
-		above = true
+		first = false
 	}
-	return lines
+	if first {
+		t.row(lead)
+	}
 }
 
 // padded is a cell in a column of its own.

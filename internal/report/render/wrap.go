@@ -21,20 +21,16 @@ func wrap(c cell, width int) []line {
 		lines = append(lines, cur)
 		cur, used = nil, 0
 	}
-	add := func(text string, st style, glue bool) {
-		w := out.Width(text)
-		gap := 1
-		if used == 0 || glue {
-			gap = 0
+	add := func(text string, st style) {
+		if used > 0 {
+			used++ // the blank
 		}
-		if n := len(cur); n > 0 && cur[n-1].style == st && !glue {
+		used += out.Width(text)
+		if n := len(cur); n > 0 && cur[n-1].style == st {
 			cur[n-1].text += " " + text
-		} else if glue && n > 0 {
-			cur[n-1].text += text
 		} else {
 			cur = append(cur, piece{text, st})
 		}
-		used += gap + w
 	}
 	for _, p := range c {
 		for word := range strings.SplitSeq(p.text, " ") {
@@ -50,13 +46,13 @@ func wrap(c cell, width int) []line {
 					room--
 				}
 				head := breakAt(word, room)
-				add(head, p.style, false)
+				add(head, p.style)
 				end()
 				word = word[len(head):]
 				w = out.Width(word)
 			}
-			if word != "" || p.text == "" {
-				add(word, p.style, false)
+			if word != "" {
+				add(word, p.style)
 			}
 		}
 	}
