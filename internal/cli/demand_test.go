@@ -276,3 +276,58 @@ func TestDemandHostile(t *testing.T) {
 		}
 	}
 }
+
+// Cells that are unknown, estimates, and all reasons.
+func TestDemandCells(t *testing.T) {
+	n, half, yes, no := int64(1234567), 0.5, true, false
+	exact, about := 0.0, 78.5
+	moment := time.Date(2026, 11, 2, 23, 59, 59, 999, time.FixedZone("", -3600))
+	for got, want := range map[string]string{
+		count(nil): "(none)", count(&n): "1,234,567", estimate(&n, &exact) + "!": "1,234,567!", estimate(&n, &about): "~1,234,567", estimate(nil, nil) + "!": "(none)!",
+		percent(nil) + "%": "(none)%", percent(&half): "50.0 %", yesNo(nil) + "?": "(none)?", yesNo(&yes): "yes", yesNo(&no): "no",
+		date(nil) + "d": "(none)d", date(&moment): "2026-11-03", callersWord(demand.Totals{}) + "c": "(none)c", callersWord(demand.Totals{Callers: &n}): "1,234,567 callers",
+		whyFailed(demand.Reasons{}): "", whyFailed(demand.Reasons{NoHeader: 1, OtherFeature: 2000, OlderValue: 3, RightValue: 4, Unknown: 5}): "no_header 1, other_feature 2,000, older_value 3, right_value 4, unknown 5",
+		field((*int64)(nil)) + "n": "n", field(&n): "1234567", field(int64(-1)): "-1", field(&half): "0.5", field(&yes): "true", field((*bool)(nil)) + "b": "b", field((*time.Time)(nil)) + "t": "t",
+		field(moment.UTC()): "2026-11-03T00:59:59.000000999Z",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	// An estimate is marked in the table, and its error stands in the CSV.
+	d := featureAnswer{Rows: []demand.Row{{Feature: "f", Attempts: 2, Callers: &n, CallersError: &about, Orgs: &n}}, Totals: demand.Totals{Callers: &n, CallersError: &about}}
+	table := d.table(true)
+	if table.Rows[0][3] != "~1,234,567" || table.Foot[0][3] != "~1,234,567" || table.Foot[0][2] != "(none)" || table.Columns[12].Name != "orgs" || table.Rows[0][12] != "1,234,567" || len(table.Columns) != 13 {
+		t.Errorf("%+v", table)
+	}
+	header, rows := d.csv()
+	if len(header) != len(rows[0]) || rows[0][4] != "78.5" || rows[0][7] != "" {
+		t.Errorf("%q", rows)
+	}
+	c := callerAnswer{Rows: []demand.CallerRow{{Feature: "f", Caller: "", Attempts: 2, Converted: &no, Name: "@n"}}}
+	if table := c.table(false); table.Rows[0][2] != "(none)" || table.Rows[0][len(table.Rows[0])-1] != "no" || len(table.Rows[0]) != len(table.Columns) || len(table.Foot[0]) != len(table.Columns) {
+		t.Errorf("%+v", table)
+	}
+	if header, rows := c.csv(); len(header) != len(rows[0]) || rows[0][3] != "'@n" || rows[0][10] != "false" {
+		t.Errorf("%q", rows)
+	}
+}
+
+// An answer that cannot be written is an error, whatever the format.
+func TestDemandUnwritable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	demandStore(t)
+	for _, ending := range []string{"txt", "json", "csv"} {
+		for _, args := range []string{"demand --store s.db", "demand --callers --store s.db", "samples --store s.db"} {
+			r := errata(t, "", strings.Fields(args+" -o nowhere/x."+ending)...)
+			if r.code != 1 || !strings.Contains(r.stderr, "cannot write nowhere/x."+ending) || strings.Contains(r.stderr, "note: ") {
+				t.Errorf("%s -o %s: %+v", args, ending, r)
+			}
+		}
+	}
+	// What was dropped is dropped: that is said, though the answer went nowhere.
+	r := errata(t, "", "store", "drop", "--store", "s.db", "--source", "default", "-o", "nowhere/x.json")
+	if r.code != 1 || !strings.Contains(r.stderr, `removed source "default"`) || !strings.Contains(r.stderr, "cannot write nowhere/x.json") {
+		t.Errorf("%+v", r)
+	}
+}
