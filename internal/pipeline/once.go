@@ -27,20 +27,20 @@ type OnceConfig struct {
 	Config
 	NewParser func() (Parser, error)
 	Workers   int // that decode and fold at once, 0: as many as the machine has for us, at most 4
-	Block     int // bytes of records that are folded as one, 0: 4 MiB
-	BlockRows int // rows of a fold before they are handed on, 0: 8,192
+	Block     int // bytes of records that are folded as one, 0: 2 MiB
+	BlockRows int // rows of a fold before they are handed on, 0: 4,096
 }
 
 const (
 	// maxWorkers bounds the memory of all blocks and folds.
 	maxWorkers = 4
-	blockBytes = 4 << 20
-	blockRows  = 8192
+	blockBytes = 2 << 20
+	blockRows  = 4096
 	// blockRecords bounds the list of a block's records: lines may be empty.
-	blockRecords = 32 << 10
+	blockRecords = 16 << 10
 	// maxCopied is the longest record that becomes a part of a block; a longer
 	// one is folded where it lies.
-	maxCopied = 1 << 20
+	maxCopied = 256 << 10
 	// ahead is how many blocks and ends of lanes may wait to be merged. What they
 	// hold is bounded by the buffers that there are.
 	ahead = 256
