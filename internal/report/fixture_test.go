@@ -10,6 +10,7 @@ import (
 
 	"errata/aggregate"
 	"errata/ingest"
+	"errata/parse"
 	"errata/store"
 	"errata/store/memstore"
 	"errata/store/sqlitestore"
@@ -132,12 +133,17 @@ func (e *entry) rows() []aggregate.Row {
 // hold puts entries into a store in memory.
 func hold(t testing.TB, entries []entry) Reader {
 	t.Helper()
+	return holdRows(t, rowsOf(entries))
+}
+
+func holdRows(t testing.TB, rows []aggregate.Row) Reader {
+	t.Helper()
 	s, err := memstore.New(memstore.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Add(rowsOf(entries)); err != nil {
+	if err := s.Add(rows); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -221,3 +227,23 @@ func zone(t testing.TB, name string) *time.Location {
 }
 
 func hasNote(rep *Report, part string) bool { return contains(rep.Notes, part) }
+
+// findingNames are the findings that parse judges and the fold adds.
+func findingNames() []string { return parse.FindingNames[:] }
+
+// expired is a store whose caller maps are all too old.
+type expired struct{ Reader }
+
+func (e expired) Query(ctx context.Context, q store.Query) (store.Result, error) {
+	r, err := e.Reader.Query(ctx, q)
+	for _, row := range append(r.Rows, r.Totals) {
+		if m, ok := row[store.MeasureCallerMap].(store.CallerMap); ok {
+			m.Expired = true
+			row[store.MeasureCallerMap] = m
+		}
+		if _, ok := row[store.MeasureCallers]; ok {
+			row[store.MeasureCallers], row[store.ColumnCallersError] = nil, nil
+		}
+	}
+	return r, err
+}

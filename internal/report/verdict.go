@@ -25,11 +25,15 @@ const longText = 60
 func (b *builder) verdict() []string {
 	t := &b.rep.Totals
 	if b.held.empty() {
-		return []string{
+		s := []string{
 			"The store holds no events" + b.ofFilters() + ".",
 			"There is nothing to report.",
-			"Read logs first, or name other sources.",
+			"Read logs first, or ask with other filters.",
 		}
+		if n := t.DeadLetters + b.rep.Coverage.Undated; n > 0 {
+			s[2] = out.Count(n, "entry was", "entries were") + " read and could not be counted: see the dead letters."
+		}
+		return s
 	}
 	if t.Entries == 0 && t.Errors == 0 && (t.Requests == nil || *t.Requests == 0) {
 		return []string{
