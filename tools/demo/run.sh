@@ -74,7 +74,7 @@ say "5. Which switched-off features do callers ask for?"
 run "$errata" demand --store $store "${week[@]:0:4}"
 
 say "6. What changed in the last seven days? The same as a page: $dir/report.html"
-run "$errata" report --store $store "${week[@]}" --top 5
+run "$errata" report --store $store "${week[@]}" --top 3
 run "$errata" report --store $store "${week[@]}" -o $dir/report.html
 
 say "Done in $SECONDS s. Try next:"
