@@ -63,6 +63,7 @@ type Row struct {
 type Cells struct {
 	cells map[Key]*Cell
 	feeds map[string]map[string]bool // by source
+	ready *ledger                    // what reports ask; nil: to be made anew
 }
 
 // Recount reads the lines of a plain file and counts them; name is the file's
@@ -74,6 +75,7 @@ func Recount(cfg Config, name string, r io.Reader) (*Cells, error) {
 
 // Add counts one more file.
 func (c *Cells) Add(cfg Config, name string, r io.Reader) error {
+	c.ready = nil
 	if c.feeds == nil {
 		c.feeds = map[string]map[string]bool{}
 	}

@@ -101,11 +101,17 @@ func (a *asked) add(r Row) {
 }
 
 func (l *ledger) days(q DemandQuestion) scope {
+	var where []Filter // attempts are counted by source, and by nothing else of a report's
+	for _, f := range q.Where {
+		if f.Dim == "source" {
+			where = append(where, f)
+		}
+	}
 	from, to := q.From, q.To
 	if from == 0 && to == 0 {
-		from, to = l.oldest, l.newest
+		from, to = l.held(where)
 	}
-	return l.scope(from/perDay*perDay, (to+perDay-1)/perDay*perDay, q.Where)
+	return l.scope(from/perDay*perDay, (to+perDay-1)/perDay*perDay, where)
 }
 
 func (s scope) asked(feature string) map[featureKey]*asked {
@@ -137,9 +143,10 @@ func microTime(us int64) time.Time { return time.UnixMicro(us).UTC() }
 func (c *Cells) Demand(q DemandQuestion) Demand {
 	l := c.ledger()
 	s := l.days(q)
-	before := l.scope(2*s.from-s.to, s.from, q.Where)
-	// What is compared must lie behind the first event, or nobody can tell who is new.
-	known := l.oldest != 0 && l.oldest <= before.from
+	before := l.scope(2*s.from-s.to, s.from, s.where)
+	// The first event must not be later than what is compared, or nobody can tell who is new.
+	oldest, _ := l.held(s.where)
+	known := oldest != 0 && oldest <= before.from
 	now, previous := s.asked(q.Feature), before.asked(q.Feature)
 	d := Demand{Rows: []DemandRow{}, Totals: s.demandTotals(now)}
 	keys := union(now, nil)

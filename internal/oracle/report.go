@@ -195,13 +195,15 @@ type ledger struct {
 	requests map[spot]bool // hours with request rows
 	errors   map[spot]bool // hours with error rows
 	read     map[spot]bool // hours with any entry
+	events   map[spot]bool // hours with one that is no dead letter
 	feeds    map[string]map[string]bool
-	oldest   int64 // start of the first hour that holds anything; 0: nothing
-	newest   int64 // end of the last one
 }
 
 func (c *Cells) ledger() *ledger {
-	l := &ledger{byKind: map[string][]Row{}, requests: map[spot]bool{}, errors: map[spot]bool{}, read: map[spot]bool{}, feeds: c.feeds}
+	if c.ready != nil {
+		return c.ready
+	}
+	l := &ledger{byKind: map[string][]Row{}, requests: map[spot]bool{}, errors: map[spot]bool{}, read: map[spot]bool{}, events: map[spot]bool{}, feeds: c.feeds}
 	for _, r := range c.Rows() {
 		l.byKind[r.Kind] = append(l.byKind[r.Kind], r)
 		if r.Time < perDay {
@@ -215,13 +217,46 @@ func (c *Cells) ledger() *ledger {
 			l.errors[at] = true
 		case "read":
 			l.read[at] = true
-			if l.oldest == 0 || at.hour < l.oldest {
-				l.oldest = at.hour
+			if r.Reason == "" || r.Reason == "success" {
+				l.events[at] = true
 			}
-			l.newest = max(l.newest, at.hour+perHour)
 		}
 	}
+	c.ready = l
 	return l
+}
+
+// held is the span of events of the sources that pass, in whole minutes; of an
+// hour of which only successes of a response log are held, the minute is not
+// known. 0, 0: nothing.
+func (l *ledger) held(where []Filter) (from, to int64) {
+	passes := func(source string) bool { return (Key{Source: source}).passes(where, []string{"source"}) }
+	for at := range l.events {
+		if passes(at.source) {
+			if from == 0 || at.hour < from {
+				from = at.hour
+			}
+			to = max(to, at.hour+perHour)
+		}
+	}
+	var first, last int64
+	for _, kind := range []string{"request", "error"} {
+		for _, r := range l.byKind[kind] {
+			if r.Time >= perDay && passes(r.Source) {
+				if first == 0 || r.Time < first {
+					first = r.Time
+				}
+				last = max(last, r.Time)
+			}
+		}
+	}
+	if first/perHour*perHour == from {
+		from = first
+	}
+	if last/perHour*perHour == to-perHour && last > 0 {
+		to = last + 60
+	}
+	return from, to
 }
 
 // everHad tells whether a source ever had a feed of requests, and one with bodies.

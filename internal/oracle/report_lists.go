@@ -201,8 +201,12 @@ func (s scope) signals() map[signalKey]*group {
 	return m
 }
 
-// fresh are the errors of the range of which there was none in the 14 days before.
+// fresh are the errors of the range of which there was none in the 14 days
+// before; where nothing is held from before the range, nobody can tell.
 func (s scope) fresh(l *ledger) []Signal {
+	if oldest, _ := l.held(s.where); oldest >= s.from/60*60 {
+		return []Signal{}
+	}
 	known := l.scope(s.from-14*perDay, s.from, s.where).signals()
 	return s.only(known)
 }

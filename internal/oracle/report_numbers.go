@@ -8,7 +8,7 @@ import (
 func (c *Cells) Report(q Question) Report {
 	l := c.ledger()
 	if q.From == 0 && q.To == 0 {
-		q.From, q.To = l.oldest, l.newest
+		q.From, q.To = l.held(q.Where)
 	}
 	now := l.scope(q.From, q.To, q.Where)
 	var before *scope
@@ -33,11 +33,8 @@ func (c *Cells) Report(q Question) Report {
 	return r
 }
 
-// Held is the span of whole UTC hours in which anything happened; 0, 0: nothing.
-func (c *Cells) Held() (from, to int64) {
-	l := c.ledger()
-	return l.oldest, l.newest
-}
+// Held is the span of events in whole minutes; 0, 0: nothing.
+func (c *Cells) Held() (from, to int64) { return c.ledger().held(nil) }
 
 // ErrorsIn counts the errors and requests of a range, for a time line.
 func (c *Cells) ErrorsIn(from, to int64, where []Filter) Totals {
