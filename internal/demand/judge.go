@@ -2,6 +2,7 @@ package demand
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -153,13 +154,8 @@ func (m *callerMap) estimate(attempts, known int64) (*int64, *float64) {
 
 // finish makes rows and totals.
 func (b *build) finish() []Row {
-	keys := make([]rowKey, 0, len(b.rows))
-	for k := range b.rows {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(x, y rowKey) int { return compareKeys(x, y) })
-	rows := make([]Row, 0, len(keys))
-	for _, k := range keys {
+	rows := make([]Row, 0, len(b.rows))
+	for _, k := range b.keys() {
 		t := b.rows[k]
 		if t.attempts == 0 && !t.anyBefore() {
 			continue // attempts without a caller in the range before: nobody is known to be gone
@@ -172,6 +168,9 @@ func (b *build) finish() []Row {
 	b.total(rows)
 	return rows
 }
+
+// keys are those of the rows, in order.
+func (b *build) keys() []rowKey { return slices.SortedFunc(maps.Keys(b.rows), compareKeys) }
 
 func (t *tally) anyBefore() bool {
 	for _, a := range t.callers {
@@ -283,7 +282,7 @@ func (b *build) addOrg(orgs map[string]struct{}, caller uint64) {
 	if b.o.Names == nil {
 		return
 	}
-	_, org, ok := b.o.Names.Lookup(hex(caller))
+	_, org, ok := b.o.Names.Lookup(store.CallerText(caller))
 	switch {
 	case org != "":
 		orgs[org] = struct{}{}

@@ -83,5 +83,3 @@ func parseCaller(s string) (caller uint64, ok bool, err error) {
 	}
 	return caller, true, nil
 }
-
-func hex(caller uint64) string { return fmt.Sprintf("%016x", caller) }
