@@ -174,7 +174,7 @@ func (c *Cells) Demand(q DemandQuestion) Demand {
 			}
 		}
 		r.Reasons = Reasons{a.reasons["no_header"], a.reasons["other_feature"], a.reasons["older_value"], a.reasons["right_value"], a.reasons["unknown"]}
-		if known {
+		if known && r.Callers != nil { // of callers who are not known, none can be told to be new or gone
 			var fresh, returning, gone int64
 			for h := range a.callers {
 				if _, ok := p.callers[h]; ok {
