@@ -116,11 +116,11 @@ func (b *builder) widened() {
 		{minute, "minutes", "errors, requests and callers"},
 		{10 * minute, "10 minutes", "samples"},
 		{hour, "hours", "entries, silent hours, findings and clients"},
-		{day, "UTC days", "501 demand"},
+		{day, "days", "501 demand"},
 	} {
 		if w, wider := b.now.widen(s.grain); wider {
 			b.rep.Method.Widened = append(b.rep.Method.Widened,
-				fmt.Sprintf("%s: whole %s, %s to %s", s.section, s.unit, timeText(w.from), timeText(w.to)))
+				fmt.Sprintf("%s: whole %s, %s to %s UTC", s.section, s.unit, timeText(w.from.UTC()), timeText(w.to.UTC())))
 		}
 	}
 }
@@ -151,9 +151,9 @@ func (b *builder) sentences() {
 	add("An error is new where its source, type, code, route and param had none in the %d days (of 24 hours) before the range, and gone where they had some in the compared range and have none now; %s and %s are neither.",
 		m.NewAfterDays, aggregate.Other, store.NoBody)
 	add("In top errors and movers an error is its source, method, route, status, type, code, param, feature and message template.")
-	add("Movers are tested on distinct callers, or on errors where callers are not known: a quasi-Poisson test of two rates (McCullagh and Nelder 1989, 6.2), p two-sided, false discovery rate by Benjamini and Hochberg over all %s tested errors, q <= %s. Tested are errors with at least %d callers (or %d errors) in one of the ranges.",
-		out.Int(b.rep.Found.Tested), out.Fixed(significance, 2), leastCallers, leastErrors)
-	add("Its dispersion is how counts by day (by hour in ranges under 4 days) of a source, route and type vary between the ranges beyond a common change, drawn to that of the source, at least 1.")
+	add("Movers are tested on distinct callers, or on errors where callers are not known, with at least %d callers (or %d errors) in one of the ranges: a quasi-likelihood test of two rates, p two-sided, false discovery rate by Benjamini and Hochberg over all %s tested errors, q <= %s.",
+		leastCallers, leastErrors, out.Int(b.rep.Found.Tested), out.Fixed(significance, 2))
+	add("Its dispersion is how the counts of the error by day (by hour in ranges under 4 days) vary between the ranges beyond a common change, drawn to what the errors of its source have at that size, at least 1.")
 	add("Coverage is errors with a logged body over failed requests, of the sources that log both.")
 	add("501 demand stands on whole UTC days.")
 	for _, c := range m.Caps {

@@ -136,7 +136,7 @@ func TestWidenedSections(t *testing.T) {
 	o.Since, o.Until = at(16, 0, 30), at(17, 0, 0)
 	want := []string{
 		"samples: whole 10 minutes", "entries, silent hours, findings and clients: whole hours, 2026-11-16 to 2026-11-17",
-		"501 demand: whole UTC days, 2026-11-16 to 2026-11-17",
+		"501 demand: whole days, 2026-11-16 to 2026-11-17 UTC",
 	}
 	got := build(t, r, o).Method.Widened
 	if len(got) != 2 || !strings.HasPrefix(got[0], want[1]) || !strings.HasPrefix(got[1], want[2]) {

@@ -108,18 +108,16 @@ func against(now, old int64, when string) string {
 
 func signedPercent(now, old int64) string {
 	p := 100 * float64(now-old) / float64(old)
-	s := out.Fixed(math.Abs(p), 0) + " %"
 	switch {
 	case math.Abs(p) < 1:
-		s = "under 1 %"
-	case math.Abs(p) >= 1000: // a multiple reads better
-		s = "times " + out.Fixed(float64(now)/float64(old), 0)
-		return s
+		return "under 1 %"
+	case p >= 1000: // a multiple reads better
+		return "times " + out.Fixed(float64(now)/float64(old), 0)
+	case p < 0:
+		return "-" + out.Fixed(-p, 0) + " %"
+	default:
+		return "+" + out.Fixed(p, 0) + " %"
 	}
-	if p < 0 {
-		return "-" + s
-	}
-	return "+" + s
 }
 
 // sayCallers: how many callers the errors reached.
@@ -145,7 +143,7 @@ func (b *builder) sayCallers() string {
 			s += ", " + about(noise) + out.Int(-d) + " fewer than before"
 		}
 	}
-	return s + "."
+	return s + b.cause() + "."
 }
 
 // callersText is a number of callers: an estimate has its mark.
