@@ -151,6 +151,43 @@ var mistakes = []struct {
 	{"dead letters of a store that is not there", "dlq list --store none.db"},
 	{"a status that is none", "query --store s.db --by status --where status=4xx"},
 	{"a group without its command", "store"},
+	{"a week that is none", "report --week 46"},
+	{"a week that the year does not have", "report --week 2027-W53"},
+	{"--week with another range", "report --week 2026-W46 --since 2026-11-01"},
+	{"--last with --until in a report", "report --last 7d --until 2026-11-01"},
+	{"an unknown time zone", "report --tz Berlin"},
+	{"the zone of the machine", "report --tz local"},
+	{"no time zone", "report --tz="},
+	{"a range backwards, told in its zone", "report --since 2026-11-16 --until 2026-11-09 --tz Asia/Tokyo"},
+	{"an hour that the zone does not have", "report --since 2026-03-29T02:30 --tz Europe/Berlin"},
+	{"nothing that can be compared with", "report --compare before"},
+	{"a week to compare with that is none", "report --compare 2026-W60"},
+	{"a range to compare with that has no end", "report --compare 2026-10-01.."},
+	{"a range to compare with that is backwards", "report --compare 2026-11-01..2026-10-01"},
+	{"fewer rows than none", "report --top -1"},
+	{"rows that are no number", "report --top many"},
+	{"a report as something else", "report -o pdf"},
+	{"a report in a file of something else", "report -o report.pdf"},
+	{"a report filtered by what is no dimension", "report --where stauts=500"},
+	{"a report filtered by nothing", "report --where status"},
+	{"a store and inputs", "report --store s.db access.log"},
+	{"a source without inputs", "report --store s.db --source default"},
+	{"a kind of logs without inputs", "report --store s.db --logs access"},
+	{"a report from a store that is not there", "report --store none.db"},
+	{"a report from what is no store", "report --store access.log"},
+	{"a report of a week of which nothing is held", "report --store s.db --week 2026-W40 -o report.json"},
+	{"a report over a file that is not there", "report acess.log"},
+	{"a report over a file and one that is not there", "report access.log none.log -o report.json"},
+	{"a report over nothing that is known", "report notes.txt"},
+	{"a report over an empty file", "report empty.log -o report.json"},
+	{"a report over a folder with other files", "report folder -o report.json"},
+	{"a report over a folder without logs", "report empty"},
+	{"a report over a file that was cut", "report cut.gz -o report.json"},
+	{"a report in the wrong log format", "report --log-format kong access.log"},
+	{"a report of an unknown kind of logs", "report --logs acess access.log"},
+	{"a report into a folder that is not there", "report access.log -o nowhere/report.html"},
+	{"a report with a caller key that is none", "report --config key.yaml access.log"},
+	{"a report with names that are none", "report --config nonames.yaml access.log"},
 	{"a shell that is none", "completion bahs"},
 }
 
@@ -211,6 +248,14 @@ func prepareMistakes(t *testing.T) {
 	if err := syscall.Mkfifo("fifo", 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir("folder", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "folder/access.log", combinedLine)
+	write(t, "folder/notes.txt", "Dear diary,\n\ntoday I logged nothing.\n")
+	write(t, "folder/random.bin", "\x00\x01\x02\x7fELF\x00\x00\n\x00")
+	write(t, "folder/picture.png", "\x89PNG\r\n\x1a\n\x00\x00")
+	write(t, "folder/empty.log", "")
 	must(t, "ingest", "--store", "s.db", "access.log")
 	write(t, "ok.log", strings.ReplaceAll(combinedLine, " 404 ", " 200 "))
 	must(t, "ingest", "--store", "ok.db", "ok.log")

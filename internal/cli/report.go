@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -87,6 +86,9 @@ func (e *env) report(cmd *cobra.Command, inputs []string, f reportFlags) error {
 	o, err := e.reportOptions(cmd, &f, len(inputs) > 0)
 	if err != nil {
 		return err
+	}
+	if err := target.Check(); err != nil {
+		return err // before an hour is spent on reading
 	}
 	if len(inputs) == 0 {
 		return e.reportStore(cmd, o, target)
@@ -230,9 +232,14 @@ func (e *env) reportStore(cmd *cobra.Command, o report.Options, target out.Targe
 	if err != nil {
 		return err
 	}
+	names, err := a.Names()
+	if err != nil {
+		return err
+	}
+	o.Demand = demand.Options{Names: names}
 	var r *report.Report
 	err = a.View(cmd.Context(), func(rd app.Reader) error {
-		r, err = build(cmd.Context(), a, rd, o)
+		r, err = report.Build(cmd.Context(), rd, o)
 		return err
 	})
 	if err != nil {
@@ -248,6 +255,11 @@ func (e *env) reportOnce(cmd *cobra.Command, inputs []string, o report.Options, 
 	if err != nil {
 		return err
 	}
+	names, err := a.Names()
+	if err != nil {
+		return err
+	}
+	o.Demand = demand.Options{Names: names}
 	bar := newProgress(e, "read")
 	said.w = bar.writer(e.stderr)
 	var r *report.Report
@@ -256,19 +268,11 @@ func (e *env) reportOnce(cmd *cobra.Command, inputs []string, o report.Options, 
 		func(rd app.Reader, s pipeline.Summary) error {
 			bar.end()
 			sum = s
-			if sum.Unrecognised() {
-				return nil
+			if sum.Unrecognised() || sum.Total.Entries == 0 && sum.Err() != nil {
+				return nil // a report of nothing would look like good news
 			}
-			for i := range s.Files {
-				x := &s.Files[i]
-				o.Inputs = append(o.Inputs, report.Input{
-					Name: x.Name, Format: x.Format, Feed: string(x.Feed), Entries: x.Entries, Counted: x.Counted, Dead: x.Dead, Skipped: x.Skipped,
-				})
-			}
-			for _, x := range s.NotRead {
-				o.NotRead = append(o.NotRead, report.NotRead{Name: x.Name, Reason: x.Reason})
-			}
-			r, err = build(cmd.Context(), a, rd, o)
+			readInto(&o, &s)
+			r, err = report.Build(cmd.Context(), rd, o)
 			return err
 		})
 	bar.end()
@@ -284,11 +288,13 @@ func (e *env) reportOnce(cmd *cobra.Command, inputs []string, o report.Options, 
 	if !e.quiet {
 		e.account(&sum)
 	}
-	if r == nil {
+	if sum.Unrecognised() {
 		return unrecognised(a, "there is nothing to report; errata parse FILE shows why, line by line")
 	}
-	if err := e.writeReport(r, target); err != nil {
-		return err
+	if r != nil {
+		if err := e.writeReport(r, target); err != nil {
+			return err
+		}
 	}
 	if sum.Err() != nil {
 		return errSaid
@@ -296,14 +302,17 @@ func (e *env) reportOnce(cmd *cobra.Command, inputs []string, o report.Options, 
 	return nil
 }
 
-// build builds the report with the names of callers that the operator knows.
-func build(ctx context.Context, a *app.App, rd app.Reader, o report.Options) (*report.Report, error) {
-	names, err := a.Names()
-	if err != nil {
-		return nil, err
+// readInto takes over what was read and what was not.
+func readInto(o *report.Options, s *pipeline.Summary) {
+	for i := range s.Files {
+		x := &s.Files[i]
+		o.Inputs = append(o.Inputs, report.Input{
+			Name: x.Name, Format: x.Format, Feed: string(x.Feed), Entries: x.Entries, Counted: x.Counted, Dead: x.Dead, Skipped: x.Skipped,
+		})
 	}
-	o.Demand = demand.Options{Names: names}
-	return report.Build(ctx, rd, o)
+	for _, x := range s.NotRead {
+		o.NotRead = append(o.NotRead, report.NotRead{Name: x.Name, Reason: x.Reason})
+	}
 }
 
 // writeReport writes a report in the format asked for.
@@ -315,7 +324,10 @@ func (e *env) writeReport(r *report.Report, target out.Target) error {
 	}
 	err := target.Write(e.stdout, func(w *bufio.Writer) error { return renderReport(w, r, target.Format, o) })
 	if err == nil && r.Totals.Entries == 0 && !e.quiet {
-		e.say("nothing was logged in this range; the report says what is held")
+		e.say("nothing was logged in this range")
+		for _, v := range r.Verdict[:min(len(r.Verdict), 2)] { // which span is held
+			e.say(v)
+		}
 	}
 	return err
 }

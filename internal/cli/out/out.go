@@ -73,6 +73,25 @@ func ParseTarget(o string, formats ...Format) (Target, error) {
 		o, strings.Join(names, ", "), strings.Join(ends, ", "), hint)
 }
 
+// Check tells whether the folder of the target's file is there, for commands
+// that work long before they write.
+func (t Target) Check() error {
+	if t.File == "" {
+		return nil
+	}
+	fi, err := os.Stat(filepath.Dir(t.File))
+	switch {
+	case err != nil:
+		if pe, ok := errors.AsType[*os.PathError](err); ok {
+			err = pe.Err
+		}
+		return fmt.Errorf("cannot write %s: its folder: %w", t.File, err)
+	case !fi.IsDir():
+		return fmt.Errorf("cannot write %s: %s is no folder", t.File, filepath.Dir(t.File))
+	}
+	return nil
+}
+
 // Write calls fn with a buffered writer on the target. A file appears under its
 // name only when it is complete.
 func (t Target) Write(stdout io.Writer, fn func(w *bufio.Writer) error) error {

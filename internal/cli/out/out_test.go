@@ -329,3 +329,16 @@ func TestInert(t *testing.T) {
 		}
 	}
 }
+
+func TestTargetCheck(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"": "", "x.json": "", "nowhere/x.json": "no such file", "file/x.json": "is no folder"} {
+		err := Target{Format: FormatJSON, File: file}.Check()
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v", file, err)
+		}
+	}
+}

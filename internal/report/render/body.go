@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,7 +126,7 @@ func countedTable(p page, title, measure, name string, rows []counted) {
 }
 
 func timeline(p page, r *report.Report) {
-	if len(r.Timeline.Points) == 0 {
+	if !slices.ContainsFunc(r.Timeline.Points, func(x report.Point) bool { return !x.Silent }) {
 		p.paragraph(empty(r, secTimeline))
 		return
 	}

@@ -78,7 +78,7 @@ func reasonOr(reason, otherwise string) string {
 	if reason == "" {
 		return otherwise
 	}
-	return label(reason)
+	return strings.TrimSuffix(label(reason), ".")
 }
 
 func labels(list []string) string {
@@ -200,7 +200,7 @@ func coverageText(r *report.Report) string {
 		s = "Coverage: " + percent(*c.Value) + ": the feeds disagree."
 	}
 	if c.Reason != "" {
-		s += " " + strings.TrimSuffix(label(c.Reason), ".") + "."
+		s += " " + upper(reasonOr(c.Reason, "")) + "."
 	}
 	return s
 }
@@ -257,4 +257,12 @@ func methodLines(r *report.Report) []string {
 		lines = append(lines, label(s))
 	}
 	return lines
+}
+
+// upper is a text as the beginning of a sentence.
+func upper(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return string(s[0]-'a'+'A') + s[1:]
+	}
+	return s
 }
