@@ -59,6 +59,7 @@ func TestFeeds(t *testing.T) {
 			if sum.Files[0].Feed != tt.want {
 				t.Errorf("taken as %q, want %q", sum.Files[0].Feed, tt.want)
 			}
+			sameOnce(t, g, tt.feeds, tt.text, &sum)
 			if s := g.said(ingest.NoticeFeed); !strings.Contains(s, tt.why) || (tt.why == "") != (s == "") {
 				t.Errorf("said %q, want %q", s, tt.why)
 			}
