@@ -16,6 +16,7 @@ func TestTutorial(t *testing.T) {
 	const page = "docs/tutorial.md"
 	w := newReader(t)
 	typed, compared := 0, 0
+	exports := "" // what a terminal would keep from block to block
 	blocks := fences(t, page)
 	for i, b := range blocks {
 		switch {
@@ -37,14 +38,19 @@ func TestTutorial(t *testing.T) {
 			}
 			want = 1
 		}
-		out, code := w.shell(b.text)
+		out, code := w.shell(exports + b.text)
+		for line := range strings.Lines(b.text) {
+			if strings.HasPrefix(line, "export ") {
+				exports += line
+			}
+		}
 		if code != want {
 			t.Errorf("%s:%d: exit %d, want %d\n%s%s", page, b.line, code, want, b.text, out)
 		}
 		typed++
 		if i+1 < len(blocks) && blocks[i+1].lang == "output" {
 			compared++
-			if o := blocks[i+1]; !shows(o.text, out) {
+			if o := blocks[i+1]; !shows(o.text, strings.TrimRight(out, "\n")+"\n") { // blank lines at the end do not count
 				t.Errorf("%s:%d: prints\n%s", page, o.line, out)
 			}
 		}
