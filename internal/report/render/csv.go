@@ -55,32 +55,36 @@ var columnOf = map[string]int{
 // Texts that a spreadsheet would take for a formula have an apostrophe in
 // front.
 func CSV(w io.Writer, r *report.Report, o Options) error {
-	c := &csvWriter{r: r, o: o}
+	c := &csvWriter{w: w, r: r, o: o, err: out.WriteCSV(w, columns[:], nil)}
 	c.object(reflect.ValueOf(r).Elem(), record{})
-	return out.WriteCSV(w, columns[:], c.rows)
+	return c.err
 }
 
 type record [numColumns]string
 
+// csvWriter walks a report. The first error stays.
 type csvWriter struct {
-	r    *report.Report
-	o    Options
-	rows [][]string
+	w   io.Writer
+	r   *report.Report
+	o   Options
+	err error
 }
 
-// emit adds a row. Texts are made inert, numbers stay as they are.
+// emit writes a row. Texts are made inert, numbers stay as they are.
 func (c *csvWriter) emit(rec record) {
-	row := make([]string, numColumns)
-	for i, s := range rec {
-		if i < colValue && s != "" {
-			if c.o.Screen {
-				s = out.Visible(s)
-			}
-			s = out.Inert(s)
-		}
-		row[i] = s
+	if c.err != nil {
+		return
 	}
-	c.rows = append(c.rows, row)
+	for i, s := range rec[:colValue] {
+		if s == "" {
+			continue
+		}
+		if c.o.Screen {
+			s = out.Visible(s)
+		}
+		rec[i] = out.Inert(s)
+	}
+	c.err = out.WriteCSV(c.w, rec[:], nil)
 }
 
 // object walks the members of v, whose place rec names.
@@ -237,10 +241,10 @@ func csvNumber(s string) string {
 	return s
 }
 
-// escaped escapes a member's name for a JSON pointer, RFC 6901.
-func escaped(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+// pointerEscapes are those of a member's name in a JSON pointer, RFC 6901.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escaped(name string) string { return pointerEscapes.Replace(name) }
 
 func join(a, b string) string {
 	if a == "" {

@@ -185,7 +185,7 @@ func mdWord(w string) string {
 	}
 	// Of our own numbers: an estimate, and less or more than can be shown.
 	if rest := strings.TrimLeft(w, "~<>("); len(w)-len(rest) <= 2 && rest != "" && isNumeric(rest) {
-		return strings.NewReplacer("~", `\~`, "<", `\<`, ">", `\>`).Replace(w)
+		return numberEscapes.Replace(w)
 	}
 	core := strings.TrimRight(w, ".,;:)")
 	tail := w[len(core):]
@@ -198,6 +198,9 @@ func mdWord(w string) string {
 	}
 	return lead + mdCode(core) + tail
 }
+
+// numberEscapes are of signs before our own numbers.
+var numberEscapes = strings.NewReplacer("~", `\~`, "<", `\<`, ">", `\>`)
 
 func isNumeric(s string) bool {
 	return strings.Trim(s, "0123456789.,-+)") == "" && strings.ContainsAny(s, "0123456789")
