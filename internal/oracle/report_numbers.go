@@ -60,11 +60,11 @@ func (s scope) numbers() Numbers {
 	t.Callers, t.CallersError = s.distinct(&all)
 	t.Exact = int64(len(all.callers))
 
-	bodies := false
+	bodies, known := false, false
 	for source := range s.feeds {
 		if (Key{Source: source}).passes(s.where, []string{"source"}) {
 			_, b := s.everHad(source)
-			bodies = bodies || b
+			bodies, known = bodies || b, true
 		}
 	}
 	var envelopes int64
@@ -76,7 +76,7 @@ func (s scope) numbers() Numbers {
 			n.ByStatus[strconv.Itoa(r.Status)] += r.N
 		}
 	}
-	if bodies {
+	if bodies || !known { // of no source at all, nothing is unknown
 		t.Envelopes = &envelopes
 	}
 	if !s.byBodies() {

@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"errata/internal/gen"
+)
+
+// formats are those that a report can be rendered in.
+var formats = []string{"text", "md", "html", "json", "csv"}
+
+// pointers flattens JSON: each number, and each null, by its JSON pointer.
+func pointers(t *testing.T, js string) map[string]string {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(js))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch x := v.(type) {
+		case map[string]any:
+			for k, e := range x {
+				walk(path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k), e)
+			}
+		case []any:
+			for i, e := range x {
+				walk(fmt.Sprint(path, "/", i), e)
+			}
+		case json.Number:
+			out[path] = x.String()
+		case nil:
+			out[path] = ""
+		}
+	}
+	walk("", v)
+	return out
+}
+
+// In CSV each number of the JSON form stands in a row under its pointer, and
+// nothing else does; HTML shows a part of them, each with its pointer.
+func sameNumbers(t *testing.T, what, js, csvText, page string) {
+	t.Helper()
+	want := pointers(t, js)
+	rows, err := csv.NewReader(strings.NewReader(csvText)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	seen := map[string]bool{}
+	for _, row := range rows[1:] {
+		path, value := row[column["path"]], row[column["value"]]
+		n, ok := want[path]
+		if !ok || n != value {
+			t.Errorf("%s: csv: %s is %q, json %q (%v)", what, path, value, n, ok)
+		}
+		if seen[path] {
+			t.Errorf("%s: csv: %s stands twice", what, path)
+		}
+		seen[path] = true
+	}
+	for path, n := range want {
+		// A status names its row; objects and texts that are null are no numbers.
+		if n != "" && !seen[path] && !strings.HasSuffix(path, "/status") {
+			t.Errorf("%s: csv lacks %s, %s", what, path, n)
+		}
+	}
+	shown := regexp.MustCompile(`<data value="([^"]*)" data-path="([^"]*)">`).FindAllStringSubmatch(page, -1)
+	if len(shown) < 100 {
+		t.Errorf("%s: html shows %d numbers", what, len(shown))
+	}
+	for _, m := range shown {
+		if path := html.UnescapeString(m[2]); want[path] != m[1] {
+			t.Errorf("%s: html: %s is %q, json %q", what, path, m[1], want[path])
+		}
+	}
+	if len(page) > 300<<10 {
+		t.Errorf("%s: %d bytes of html", what, len(page))
+	}
+}
+
+// Every number is the same in HTML, JSON and CSV, from a store and one shot,
+// over traffic that is mostly broken.
+func TestReportFormatsAgree(t *testing.T) {
+	for scenario, format := range map[string]string{"hostile": "nginx-json", "small": "apisix"} {
+		c := newCorpus(t, format, scenario, 40, gen.Both)
+		w := newWorld(t)
+		w.write("both.log", c.logs[gen.Both])
+		w.must("ingest", "-q", "--logs", "both", "both.log")
+		for what, args := range map[string][]string{"store": nil, "one shot": {"--logs", "both", "both.log"}} {
+			out := map[string]string{}
+			for _, f := range []string{"json", "csv", "html"} {
+				out[f] = w.must(append([]string{"report", "-q", "--now", endOf, "--week", "2026-W39", "-o", f}, args...)...).stdout
+			}
+			sameNumbers(t, scenario+" "+what, out["json"], out["csv"], out["html"])
+		}
+	}
+}
+
+// The same input gives the same bytes: again, in any zone of the process, on
+// any number of cores and in any folder, in every format.
+func TestReportIsDeterministic(t *testing.T) {
+	c := newCorpus(t, "apisix", "small", 40, gen.Access, gen.Response)
+	make := func(env ...string) *world {
+		w := newWorld(t, env...)
+		for _, l := range []gen.Logs{gen.Access, gen.Response} {
+			w.write(fileOf(l), c.logs[l])
+			w.must("ingest", "-q", "--logs", string(l), fileOf(l))
+		}
+		return w
+	}
+	first := make("TZ=UTC", "GOMAXPROCS=2")
+	others := map[string]*world{
+		"again":       first,
+		"Tokyo":       make("TZ=Asia/Tokyo", "GOMAXPROCS=2", "LANG=de_DE.UTF-8"),
+		"one core":    make("GOMAXPROCS=1"),
+		"New York":    make("TZ=America/New_York", "GOMAXPROCS=1"),
+		"four of two": make("GOMAXPROCS=4", "ERRATA_FLUSH__ROWS=100"),
+	}
+	run := func(w *world, format string, args ...string) string {
+		return w.must(append([]string{"report", "-q", "--now", endOf, "--week", "2026-W39", "--tz", "Asia/Kolkata", "-o", format}, args...)...).stdout
+	}
+	for _, format := range formats {
+		for what, args := range map[string][]string{"store": nil, "one shot": {"access.log", "response.log"}} {
+			want := run(first, format, args...)
+			if len(want) < 1000 {
+				t.Errorf("%s, %s: %q", format, what, want)
+			}
+			for name, w := range others {
+				if got := run(w, format, args...); got != want {
+					t.Errorf("%s, %s, %s: %s", format, what, name, firstDifference(want, got))
+				}
+			}
+		}
+	}
+	// Nor does it matter in which order and how often the files were read.
+	w := newWorld(t)
+	for _, l := range []gen.Logs{gen.Response, gen.Access, gen.Response} {
+		w.write(fileOf(l), c.logs[l])
+		w.must("ingest", "-q", "--logs", string(l), fileOf(l))
+	}
+	if a, b := run(first, "json"), run(w, "json"); a != b {
+		t.Errorf("the other order: %s", firstDifference(a, b))
+	}
+	if a, b := run(first, "json", "access.log", "response.log"), run(first, "json", "response.log", "access.log"); withoutInputs(t, a) != withoutInputs(t, b) {
+		t.Errorf("one shot, the other order: %s", firstDifference(withoutInputs(t, a), withoutInputs(t, b)))
+	}
+}
+
+// One shot leaves nothing behind.
+func TestOneShotLeavesNothing(t *testing.T) {
+	w := newWorld(t, "TMPDIR=tmp")
+	if err := os.Mkdir(w.path("tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	log, _ := traffic(t, "kong", "small", gen.Both, 1, 60, 7)
+	w.write("a.log", log)
+	w.report("a.log", "--logs", "both")
+	var left []string
+	if err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			left = append(left, filepath.Base(path))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(left, " "); got != "a.log key" {
+		t.Errorf("left behind: %s", got)
+	}
+}
