@@ -17,11 +17,13 @@ import (
 // errata demand, by feature and by caller, equals the plain recount, and of one
 // feed what the generator knows.
 func TestDemandEquals(t *testing.T) {
+	t.Parallel()
 	for i, format := range bodied {
 		if testing.Short() && i > 0 {
 			continue
 		}
 		t.Run(format, func(t *testing.T) {
+			t.Parallel()
 			scenario := []string{"small", "hostile", "clean", "errors"}[i]
 			c := newCorpus(t, format, scenario, 40, gen.Access, gen.Response, gen.Both)
 			for _, kinds := range feeds {

@@ -72,6 +72,12 @@ type printed struct {
 		Enough bool       `json:"enough"`
 		Reason string     `json:"reason"`
 	} `json:"history"`
+	Method struct {
+		Caps []struct {
+			Setting string  `json:"setting"`
+			Share   float64 `json:"share"`
+		} `json:"caps"`
+	} `json:"method"`
 	Demand  oracle.Demand `json:"demand"`
 	Verdict []string      `json:"verdict"`
 	Notes   []string      `json:"notes"`

@@ -97,6 +97,7 @@ func sameNumbers(t *testing.T, what, js, csvText, page string) {
 // Every number is the same in HTML, JSON and CSV, from a store and one shot,
 // over traffic that is mostly broken.
 func TestReportFormatsAgree(t *testing.T) {
+	t.Parallel()
 	for scenario, format := range map[string]string{"hostile": "nginx-json", "small": "apisix"} {
 		c := newCorpus(t, format, scenario, 40, gen.Both)
 		w := newWorld(t)
@@ -115,6 +116,7 @@ func TestReportFormatsAgree(t *testing.T) {
 // The same input gives the same bytes: again, in any zone of the process, on
 // any number of cores and in any folder, in every format.
 func TestReportIsDeterministic(t *testing.T) {
+	t.Parallel()
 	c := newCorpus(t, "apisix", "small", 40, gen.Access, gen.Response)
 	make := func(env ...string) *world {
 		w := newWorld(t, env...)
@@ -164,6 +166,7 @@ func TestReportIsDeterministic(t *testing.T) {
 
 // One shot leaves nothing behind.
 func TestOneShotLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "TMPDIR=tmp")
 	if err := os.Mkdir(w.path("tmp"), 0o700); err != nil {
 		t.Fatal(err)

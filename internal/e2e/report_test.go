@@ -48,12 +48,14 @@ func lastMonday() time.Time { return gen.DefaultEnd().AddDate(0, 0, -7) }
 // the generator knows, in every number: from a store, and one shot over the
 // files. Both print the same bytes but for the inputs that only one shot names.
 func TestReportEquals(t *testing.T) {
+	t.Parallel()
 	for i, scenario := range []string{"small", "clean", "hostile", "errors", "demo"} {
 		for j, format := range bodied {
 			if !full() && i%len(bodied) != j || testing.Short() && scenario != "hostile" {
 				continue
 			}
 			t.Run(scenario+"/"+format, func(t *testing.T) {
+				t.Parallel()
 				c := newCorpus(t, format, scenario, 30, gen.Access, gen.Response, gen.Both)
 				for _, kinds := range feeds {
 					t.Run(join(kinds), func(t *testing.T) { reportEquals(t, c, kinds) })
@@ -66,6 +68,7 @@ func TestReportEquals(t *testing.T) {
 			continue
 		}
 		t.Run("small/"+format, func(t *testing.T) {
+			t.Parallel()
 			reportEquals(t, newCorpus(t, format, "small", 60, gen.Access), []gen.Logs{gen.Access})
 		})
 	}
@@ -173,6 +176,7 @@ func sources(t *testing.T) (*world, *oracle.Cells) {
 
 // Ranges off every grain, in other zones, compared with anything, under filters.
 func TestReportRanges(t *testing.T) {
+	t.Parallel()
 	w, cells := sources(t)
 	kolkata, york := zone(t, "Asia/Kolkata"), zone(t, "America/New_York")
 	at := func(z *time.Location, month time.Month, day, h, m int) int64 {
@@ -221,6 +225,7 @@ func TestReportRanges(t *testing.T) {
 // Where the clock is changed a week has 167 or 169 hours, and is compared with
 // the local week before it.
 func TestReportOverAChangeOfClocks(t *testing.T) {
+	t.Parallel()
 	york := zone(t, "America/New_York")
 	for name, test := range map[string]struct {
 		end   time.Time // of the traffic
@@ -284,6 +289,7 @@ func zone(t *testing.T, name string) *time.Location {
 // The order of lists is that of the documents, and a list that was cut is the
 // begin of the whole one.
 func TestReportLists(t *testing.T) {
+	t.Parallel()
 	c := newCorpus(t, "kong", "small", 60, gen.Both)
 	w := newWorld(t)
 	w.write("both.log", c.logs[gen.Both])

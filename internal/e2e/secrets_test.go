@@ -116,6 +116,13 @@ func search(t *testing.T, w *world, parts []string) {
 			say("query "+by+" "+o, w.run("query", "--by", by, "-o", o))
 		}
 	}
+	for _, f := range formats {
+		say("report "+f, w.run("report", "--since", "2026-09-01", "--until", "2026-10-01", "--top", "0", "-o", f))
+	}
+	say("one shot", w.run("report", "--top", "0", "-o", "json", "a.log"))
+	say("demand", w.run("demand", "-o", "json"))
+	say("callers", w.run("demand", "--callers", "-o", "csv"))
+	say("samples", w.run("samples", "-o", "json"))
 	entries, err := os.ReadDir(w.dir)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +137,7 @@ func search(t *testing.T, w *world, parts []string) {
 		}
 		outputs["file "+e.Name()] = string(b)
 	}
-	for _, must := range []string{"parse", "dlq json", "query route json", "file s.db", "file s.db.dead.ndjson"} {
+	for _, must := range []string{"parse", "dlq json", "query route json", "report html", "report csv", "one shot", "samples", "file s.db", "file s.db.dead.ndjson"} {
 		if len(outputs[must]) < 100 {
 			t.Errorf("%s says nothing: %q", must, outputs[must])
 		}
