@@ -29,7 +29,7 @@ func TestValidate(t *testing.T) {
 		want []string // parts of the error; none: allowed
 	}{
 		{"nothing asked", Query{}, nil},
-		{"all of error", Query{By: kindDims(aggregate.KindError), Measures: Measures()[:9]}, nil},
+		{"all of error", Query{By: kindDims(aggregate.KindError), Measures: Measures()[:10]}, nil},
 		{"filter joins the kinds", Query{By: []string{"client"}, Where: where("type")}, nil},
 		{"demand", Query{By: []string{"feature", "client", "reason"}}, nil},
 		{"typo", Query{By: []string{"rout"}}, []string{`unknown dimension "rout"`, `did you mean "route"?`, "available_from"}},
@@ -51,6 +51,10 @@ func TestValidate(t *testing.T) {
 			"measure entries cannot be asked by route: its dimensions are source, reason",
 		}},
 		{"own measures mixed", Query{Measures: []string{"attempts", "entries"}}, []string{"cannot be asked together"}},
+		{"callers of all requests", Query{By: []string{"source"}, Measures: []string{"active_callers", "requests"}}, nil},
+		{"callers of all requests by route", Query{By: []string{"route"}, Measures: []string{"active_callers"}}, []string{"active_callers cannot be asked by route: its dimensions are source"}},
+		{"callers of all requests and errors", Query{Measures: []string{"errors", "active_callers"}}, []string{"with active_callers go requests, active_callers"}},
+		{"step off the grain", Query{By: []string{"client"}, Step: 90 * time.Minute}, []string{"step of 90m is no multiple", "by client", "a multiple of 1h"}},
 		{"own measure with another", Query{Measures: []string{"requests", "findings"}}, []string{"findings and requests cannot be asked together", "with findings go errors, findings"}},
 		{"negative limit", Query{Limit: -1}, []string{"limit"}},
 		{"step", Query{Step: time.Minute}, nil},

@@ -178,6 +178,7 @@ func (a answers) listings(t *testing.T) {
 		demand(day, 0x2a, 3, day*1e6+9, day*1e6+10, "b"),
 		demand(day, high, 1, day*1e6+1, day*1e6+1, "ä"),
 		demand(day+86400, high, 4, (day+86400)*1e6, (day+86400)*1e6+3, "z"),
+		demand(day+86400, 0x2a, 0, 0, 0, "c"), // a first of 0 says nothing
 		{
 			Key:  aggregate.Key{Kind: aggregate.KindSample, Time: day + 600, Source: "s", Status: 500, Pos: 2},
 			Text: "00 {}",
