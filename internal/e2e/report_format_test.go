@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,8 +90,58 @@ func sameNumbers(t *testing.T, what, js, csvText, page string) {
 			t.Errorf("%s: html: %s is %q, json %q", what, path, m[1], want[path])
 		}
 	}
+	for path := range want {
+		// What the page must show, whatever it leaves out.
+		if m := regexp.MustCompile(`^/(totals|previous/totals|by_type|demand/totals)/`).FindString(path); m != "" && want[path] != "" &&
+			!strings.Contains(page, `data-path="`+html.EscapeString(path)+`"`) && !strings.HasSuffix(path, "callers_error") {
+			t.Errorf("%s: html lacks %s", what, path)
+		}
+	}
 	if len(page) > 300<<10 {
 		t.Errorf("%s: %d bytes of html", what, len(page))
+	}
+}
+
+// sameText: the totals and the demand of a report stand in its texts for
+// people, digit for digit.
+func sameText(t *testing.T, what string, r printed, text string) {
+	t.Helper()
+	var rows [][]string // the words of each line, table marks and thousands separators taken off
+	for line := range strings.Lines(text) {
+		rows = append(rows, strings.Fields(strings.NewReplacer("|", " ", ",", "", "`", "", "\\", "").Replace(line)))
+	}
+	has := func(words ...string) {
+		t.Helper()
+		for _, row := range rows {
+			if len(row) >= len(words) && slices.Equal(row[:len(words)], words) {
+				return
+			}
+		}
+		t.Errorf("%s: no line begins with %q", what, words)
+	}
+	n := func(v int64) string { return fmt.Sprint(v) }
+	total := func(name string, now int64, before *int64) {
+		t.Helper()
+		words := append(strings.Fields(name), n(now))
+		if before != nil {
+			words = append(words, n(*before))
+		}
+		has(words...)
+	}
+	b := r.Prior.Totals
+	total("Entries read", r.Totals.Entries, &b.Entries)
+	total("Requests", *r.Totals.Requests, b.Requests)
+	total("Errors", r.Totals.Errors, &b.Errors)
+	total("Error envelopes", *r.Totals.Envelopes, b.Envelopes)
+	total("Callers of errors", *r.Totals.Callers, b.Callers)
+	total("Dead letters", r.Totals.DeadLetters, &b.DeadLetters)
+	for i, d := range r.Demand.Rows {
+		if i < 10 {
+			has(n(d.Attempts), n(*d.Callers), n(*d.New), n(*d.Returning), n(*d.Gone), n(d.Days))
+		}
+	}
+	for _, e := range r.Coverage.Read {
+		has(n(e.Entries), n(*e.Previous), e.Source)
 	}
 }
 
@@ -105,10 +156,13 @@ func TestReportFormatsAgree(t *testing.T) {
 		w.must("ingest", "-q", "--logs", "both", "both.log")
 		for what, args := range map[string][]string{"store": nil, "one shot": {"--logs", "both", "both.log"}} {
 			out := map[string]string{}
-			for _, f := range []string{"json", "csv", "html"} {
+			for _, f := range formats {
 				out[f] = w.must(append([]string{"report", "-q", "--now", endOf, "--week", "2026-W39", "-o", f}, args...)...).stdout
 			}
 			sameNumbers(t, scenario+" "+what, out["json"], out["csv"], out["html"])
+			r := readReport(t, out["json"])
+			sameText(t, scenario+" "+what+", text", r, out["text"])
+			sameText(t, scenario+" "+what+", md", r, out["md"])
 		}
 	}
 }
@@ -118,7 +172,7 @@ func TestReportFormatsAgree(t *testing.T) {
 func TestReportIsDeterministic(t *testing.T) {
 	t.Parallel()
 	c := newCorpus(t, "apisix", "small", 40, gen.Access, gen.Response)
-	make := func(env ...string) *world {
+	fed := func(env ...string) *world {
 		w := newWorld(t, env...)
 		for _, l := range []gen.Logs{gen.Access, gen.Response} {
 			w.write(fileOf(l), c.logs[l])
@@ -126,13 +180,13 @@ func TestReportIsDeterministic(t *testing.T) {
 		}
 		return w
 	}
-	first := make("TZ=UTC", "GOMAXPROCS=2")
+	first := fed("TZ=UTC", "GOMAXPROCS=2")
 	others := map[string]*world{
 		"again":       first,
-		"Tokyo":       make("TZ=Asia/Tokyo", "GOMAXPROCS=2", "LANG=de_DE.UTF-8"),
-		"one core":    make("GOMAXPROCS=1"),
-		"New York":    make("TZ=America/New_York", "GOMAXPROCS=1"),
-		"four of two": make("GOMAXPROCS=4", "ERRATA_FLUSH__ROWS=100"),
+		"Tokyo":       fed("TZ=Asia/Tokyo", "GOMAXPROCS=2", "LANG=de_DE.UTF-8"),
+		"one core":    fed("GOMAXPROCS=1"),
+		"New York":    fed("TZ=America/New_York", "GOMAXPROCS=1"),
+		"four of two": fed("GOMAXPROCS=4", "ERRATA_FLUSH__ROWS=100"),
 	}
 	run := func(w *world, format string, args ...string) string {
 		return w.must(append([]string{"report", "-q", "--now", endOf, "--week", "2026-W39", "--tz", "Asia/Kolkata", "-o", format}, args...)...).stdout

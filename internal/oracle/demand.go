@@ -28,6 +28,10 @@ type DemandRow struct {
 	Gone           *int64     `json:"gone"`
 	TopCallerShare *float64   `json:"top_caller_share"`
 	Reasons        Reasons    `json:"reasons"`
+	// Where a report knows them, Converted and Reach are these; whether it can
+	// know them is not judged here.
+	Converted *int64   `json:"converted"`
+	Reach     *float64 `json:"reach"`
 }
 
 // Reasons counts attempts by why they failed.
@@ -64,6 +68,7 @@ type CallerRow struct {
 	LastSeen      time.Time `json:"last_seen"`
 	Reason        string    `json:"reason"`
 	Client        string    `json:"client"`
+	Converted     *bool     `json:"converted"` // as that of a row
 }
 
 // DemandQuestion is what demand is asked for. Times are Unix seconds, widened
@@ -84,15 +89,19 @@ type asked struct {
 	first, last int64
 	reasons     map[string]int64
 	clients     map[string]int64
+	began       map[uint64]int64 // by caller
 }
 
 func (a *asked) add(r Row) {
 	if a.callers == nil {
-		*a = asked{callers: map[uint64]int64{}, days: map[int64]bool{}, reasons: map[string]int64{}, clients: map[string]int64{}, first: r.First, last: r.Last}
+		*a = asked{callers: map[uint64]int64{}, days: map[int64]bool{}, reasons: map[string]int64{}, clients: map[string]int64{}, began: map[uint64]int64{}, first: r.First, last: r.Last}
 	}
 	a.n += r.N
 	if r.Caller != 0 {
 		a.callers[r.Caller] += r.N
+		if at, ok := a.began[r.Caller]; !ok || r.First < at {
+			a.began[r.Caller] = r.First
+		}
 	}
 	a.days[r.Time] = true
 	a.first, a.last = min(a.first, r.First), max(a.last, r.Last)
@@ -129,12 +138,36 @@ func (s scope) asked(feature string) map[featureKey]*asked {
 	return m
 }
 
+// successes are when the callers of the range last got through with a beta value.
+func (s scope) successes() map[string]map[uint64]int64 {
+	m := map[string]map[uint64]int64{}
+	for _, r := range s.rows("adopt") {
+		if m[r.AvailableFrom] == nil {
+			m[r.AvailableFrom] = map[uint64]int64{}
+		}
+		m[r.AvailableFrom][r.Caller] = max(m[r.AvailableFrom][r.Caller], r.Last)
+	}
+	return m
+}
+
+// active is how many callers made any request, by the documented estimate.
+func (s scope) active() float64 {
+	callers := map[uint64]int64{}
+	for _, r := range s.rows("active") {
+		for h, n := range r.Callers {
+			callers[h] += n
+		}
+	}
+	n, _ := estimate(callers)
+	return float64(n)
+}
+
 // callersOf is a count of callers, null where attempts name none.
 func callersOf(a *asked) (n *int64, e *float64) {
 	if a.n > 0 && len(a.callers) == 0 {
 		return nil, nil
 	}
-	return pointer(int64(len(a.callers))), pointer(0.0)
+	return new(int64(len(a.callers))), new(0.0)
 }
 
 func microTime(us int64) time.Time { return time.UnixMicro(us).UTC() }
@@ -149,6 +182,7 @@ func (c *Cells) Demand(q DemandQuestion) Demand {
 	known := oldest != 0 && oldest <= before.from
 	now, previous := s.asked(q.Feature), before.asked(q.Feature)
 	d := Demand{Rows: []DemandRow{}, Totals: s.demandTotals(now)}
+	successes, active := s.successes(), s.active()
 	keys := union(now, nil)
 	if known {
 		keys = union(now, previous)
@@ -164,16 +198,27 @@ func (c *Cells) Demand(q DemandQuestion) Demand {
 		r := DemandRow{Feature: k.feature, AvailableFrom: k.from, Attempts: a.n, Days: int64(len(a.days))}
 		r.Callers, r.CallersError = callersOf(a)
 		if a.n > 0 {
-			r.FirstSeen, r.LastSeen = pointer(microTime(a.first)), pointer(microTime(a.last))
+			r.FirstSeen, r.LastSeen = new(microTime(a.first)), new(microTime(a.last))
 			if len(a.callers) > 0 {
 				var most int64
 				for _, n := range a.callers {
 					most = max(most, n)
 				}
-				r.TopCallerShare = pointer(float64(most) / float64(a.n))
+				r.TopCallerShare = new(float64(most) / float64(a.n))
 			}
 		}
 		r.Reasons = Reasons{a.reasons["no_header"], a.reasons["other_feature"], a.reasons["older_value"], a.reasons["right_value"], a.reasons["unknown"]}
+		if k.from != "" && r.Callers != nil {
+			r.Converted = new(int64(0))
+			for h, at := range a.began {
+				if successes[k.from][h] > at {
+					*r.Converted++
+				}
+			}
+		}
+		if active > 0 && r.Callers != nil {
+			r.Reach = new(float64(len(a.callers)) / active)
+		}
 		if known && r.Callers != nil { // of callers who are not known, none can be told to be new or gone
 			var fresh, returning, gone int64
 			for h := range a.callers {
@@ -230,7 +275,7 @@ func (s scope) demandTotals(now map[featureKey]*asked) DemandTotals {
 	if answered && !bodies {
 		return DemandTotals{}
 	}
-	t := DemandTotals{Attempts: &all.n, NoFeature: pointer(int64(0))}
+	t := DemandTotals{Attempts: &all.n, NoFeature: new(int64(0))}
 	t.Callers, t.CallersError = callersOf(&all)
 	for _, r := range s.rows("error") {
 		if r.Status == 501 && r.Feature == "" {
@@ -243,6 +288,7 @@ func (s scope) demandTotals(now map[featureKey]*asked) DemandTotals {
 // DemandByCaller recounts errata demand --callers.
 func (c *Cells) DemandByCaller(q DemandQuestion) CallerDemand {
 	s := c.ledger().days(q)
+	successes := s.successes()
 	type key struct {
 		featureKey
 		caller uint64
@@ -266,6 +312,9 @@ func (c *Cells) DemandByCaller(q DemandQuestion) CallerDemand {
 		}
 		if k.caller != 0 {
 			r.Caller = hexText(k.caller)
+			if k.from != "" {
+				r.Converted = new(successes[k.from][k.caller] > a.first)
+			}
 		}
 		for _, reason := range []string{"no_header", "other_feature", "older_value", "right_value", "unknown"} {
 			if a.reasons[reason] > a.reasons[r.Reason] {

@@ -24,26 +24,31 @@ func attempts() log {
 		{at: day + 700, status: 400, who: "b", env: feature}, // no attempt
 		{at: day + 800, status: 200, who: "b"},
 		{at: day + 86400, status: 501, who: "a", env: feature},
+		{at: day + 250, status: 200, who: "b", beta: "f-2026-01-02"}, // before b asked
+		{at: day + 900, status: 200, who: "a", beta: "x, f-2026-01-02"},
+		{at: day + 901, status: 404, who: "b", beta: "f-2026-01-02"}, // no success
 	}}
 }
 
 func TestDemandByHand(t *testing.T) {
 	c := recounted(t, attempts())
-	at := func(s int64) *time.Time { return pointer(time.Unix(s, 0).UTC()) }
+	at := func(s int64) *time.Time { return new(time.Unix(s, 0).UTC()) }
 	n := func(v int64) *int64 { return &v }
-	exact := pointer(0.0)
+	exact := new(0.0)
 	one := DemandRow{
 		Feature: "f", AvailableFrom: "f-2026-01-02", Attempts: 4, Callers: n(2), CallersError: exact, Days: 1, FirstSeen: at(day + 100), LastSeen: at(day + 400),
-		New: n(1), Returning: n(1), Gone: n(1), TopCallerShare: pointer(0.5), Reasons: Reasons{NoHeader: 2, OlderValue: 1, OtherFeature: 1},
+		New: n(1), Returning: n(1), Gone: n(1), TopCallerShare: new(0.5), Reasons: Reasons{NoHeader: 2, OlderValue: 1, OtherFeature: 1},
+		Converted: n(1), Reach: new(1.0),
 	}
 	other := DemandRow{
 		Feature: "g", Attempts: 1, Callers: n(1), CallersError: exact, Days: 1, FirstSeen: at(day + 500), LastSeen: at(day + 500),
-		New: n(1), Returning: n(0), Gone: n(0), TopCallerShare: pointer(1.0), Reasons: Reasons{Unknown: 1},
+		New: n(1), Returning: n(0), Gone: n(0), TopCallerShare: new(1.0), Reasons: Reasons{Unknown: 1},
+		Reach: new(0.5),
 	}
-	left := DemandRow{Feature: "h", Callers: n(0), CallersError: exact, New: n(0), Returning: n(0), Gone: n(1)}
+	left := DemandRow{Feature: "h", Callers: n(0), CallersError: exact, New: n(0), Returning: n(0), Gone: n(1), Reach: new(0.0)}
 	unknown := func(r DemandRow) DemandRow { r.New, r.Returning, r.Gone = nil, nil, nil; return r }
 	whole := unknown(one)
-	whole.Attempts, whole.Days, whole.LastSeen, whole.Reasons.NoHeader, whole.TopCallerShare = 5, 2, at(day+86400), 3, pointer(0.6)
+	whole.Attempts, whole.Days, whole.LastSeen, whole.Reasons.NoHeader, whole.TopCallerShare = 5, 2, at(day+86400), 3, new(0.6)
 	totals := DemandTotals{Attempts: n(5), Callers: n(2), CallersError: exact, NoFeature: n(1)}
 	more := totals
 	more.Attempts = n(6)
@@ -72,7 +77,11 @@ func TestDemandByCallerByHand(t *testing.T) {
 	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
 	const f = "f-2026-01-02"
 	row := func(feature, from, caller string, n, days, first, last int64, reason string) CallerRow {
-		return CallerRow{feature, from, caller, n, days, at(day + first), at(day + last), reason, "curl"}
+		r := CallerRow{feature, from, caller, n, days, at(day + first), at(day + last), reason, "curl", nil}
+		if from != "" && caller != "" {
+			r.Converted = new(feature == "f" && caller == hash("a"))
+		}
+		return r
 	}
 	want := []CallerRow{row("f", f, hash("a"), 3, 2, 100, 86400, "no_header")}
 	// Equal attempts: by feature, available_from, caller.

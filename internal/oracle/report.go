@@ -99,11 +99,13 @@ var dimsOf = map[string][]string{
 	"finding": {"source", "route", "method", "status", "type", "finding"},
 	"read":    {"source"},
 	"demand":  {"source"},
+	"adopt":   {"source"},
+	"active":  {"source"},
 }
 
 // grains are the widths of the kinds' rows, in seconds.
 var grains = map[string]int64{
-	"request": 60, "error": 60, "rclient": 3600, "eclient": 3600, "finding": 3600, "read": 3600, "demand": 86400,
+	"request": 60, "error": 60, "rclient": 3600, "eclient": 3600, "finding": 3600, "read": 3600, "demand": 86400, "adopt": 86400, "active": 3600,
 }
 
 const (

@@ -173,14 +173,14 @@ func (s scope) top(before *scope) []Error {
 			for _, n := range g.callers {
 				most = max(most, n)
 			}
-			e.TopCallerShare = pointer(float64(most) / float64(g.n))
+			e.TopCallerShare = new(float64(most) / float64(g.n))
 		}
 		if before != nil {
 			p := previous[k]
 			if p == nil {
 				p = &group{}
 			}
-			e.PreviousErrors, e.Change = &p.n, pointer(g.n-p.n)
+			e.PreviousErrors, e.Change = &p.n, new(g.n-p.n)
 			e.PreviousCallers, e.PreviousCallersError = before.distinct(p)
 		}
 		out = append(out, e)
@@ -245,7 +245,7 @@ func (s scope) mistakes(before *scope) []Mistake {
 		m.TemplateText = texts[templateKey{k.source, k.typ, k.template}]
 		m.Callers, m.CallersError = s.distinct(g)
 		if before != nil {
-			m.PreviousErrors = pointer(int64(0))
+			m.PreviousErrors = new(int64(0))
 			if p := previous[k]; p != nil {
 				m.PreviousErrors = &p.n
 			}
@@ -313,7 +313,7 @@ func (s scope) findings(before *scope) []Finding {
 		if before != nil {
 			key := f
 			key.Entries = 0
-			f.Previous = pointer(previous[key])
+			f.Previous = new(previous[key])
 		}
 		out = append(out, f)
 	}

@@ -95,7 +95,7 @@ func (s scope) numbers() Numbers {
 		t.P50, t.P95, t.P99 = percentile(hist, 50), percentile(hist, 95), percentile(hist, 99)
 	}
 	if requests := s.commonRequests(); requests > 0 {
-		t.Ratio = pointer(float64(all.paired) / float64(requests))
+		t.Ratio = new(float64(all.paired) / float64(requests))
 	}
 	noZeroes(n.ByStatus)
 	noZeroes(n.ByType)
@@ -139,7 +139,7 @@ func percentile(hist [256]int64, p int64) *float64 {
 			start, width := int64(1)<<e+f<<(e-3), int64(1)<<(e-3)
 			us = float64(start) + float64(width)/2
 		}
-		return pointer(us / 1000)
+		return new(us / 1000)
 	}
 	panic("BUG: oracle: a rank above all")
 }
@@ -171,7 +171,7 @@ func (s scope) coverage(before *scope) Coverage {
 		}
 	}
 	if requests > 0 {
-		c.Value = pointer(float64(errors) / float64(requests))
+		c.Value = new(float64(errors) / float64(requests))
 	}
 	for _, r := range s.byKind["read"] {
 		if r.Time >= perDay || !r.passes(s.where, dimsOf["read"]) {
@@ -202,7 +202,7 @@ func (s scope) coverage(before *scope) Coverage {
 	for _, f := range union(now, previous) {
 		r := ReadCount{Source: f.source, Reason: f.reason, Entries: now[f]}
 		if before != nil {
-			r.Previous = pointer(previous[f])
+			r.Previous = new(previous[f])
 		}
 		c.Read = append(c.Read, r)
 	}

@@ -102,53 +102,53 @@ func TestReportByHand(t *testing.T) {
 	want := Report{
 		Numbers: Numbers{
 			Totals: Totals{
-				Entries: 9, Requests: pointer(int64(4)), Errors: 5, Envelopes: pointer(int64(4)), DeadLetters: 1,
+				Entries: 9, Requests: new(int64(4)), Errors: 5, Envelopes: new(int64(4)), DeadLetters: 1,
 				// b's request has no error row, in an hour in which others have: callers come from those.
-				Callers: pointer(int64(3)), CallersError: pointer(0.0), Ratio: pointer(0.75), P50: &ms, P95: &ms, P99: &ms, Exact: 3,
+				Callers: new(int64(3)), CallersError: new(0.0), Ratio: new(0.75), P50: &ms, P95: &ms, P99: &ms, Exact: 3,
 			},
 			ByStatus: map[string]int64{"200": 1, "404": 1, "500": 1, "501": 1, "400": 2},
 			ByType:   map[string]int64{"not_found_error": 1, "feature_not_available": 1, "invalid_request_error": 2, "(no body)": 1},
 		},
 		Previous: &Compared{Numbers{
 			Totals: Totals{
-				Entries: 2, Errors: 2, Envelopes: pointer(int64(2)), Callers: pointer(int64(2)), CallersError: pointer(0.0), Exact: 2,
+				Entries: 2, Errors: 2, Envelopes: new(int64(2)), Callers: new(int64(2)), CallersError: new(0.0), Exact: 2,
 			},
 			ByStatus: map[string]int64{"404": 1, "409": 1},
 			ByType:   map[string]int64{"not_found_error": 1, "conflict_error": 1},
 		}},
-		Coverage: Coverage{Value: pointer(2.0 / 3.0), Undated: 1, Read: []ReadCount{
-			{"s", "counted", 8, pointer(int64(2))},
-			{"s", "no_status", 1, pointer(int64(0))},
+		Coverage: Coverage{Value: new(2.0 / 3.0), Undated: 1, Read: []ReadCount{
+			{"s", "counted", 8, new(int64(2))},
+			{"s", "no_status", 1, new(int64(0))},
 		}},
 		New: []Signal{
-			{"s", "feature_not_available", "", "/agents", "", 1, pointer(int64(1)), pointer(0.0), at(t0 + 63), at(t0 + 63)},
-			{"s", "invalid_request_error", "", "/agents", "p", 2, pointer(int64(1)), pointer(0.0), at(t0 + 3605), at(t0 + 3606)},
+			{"s", "feature_not_available", "", "/agents", "", 1, new(int64(1)), new(0.0), at(t0 + 63), at(t0 + 63)},
+			{"s", "invalid_request_error", "", "/agents", "p", 2, new(int64(1)), new(0.0), at(t0 + 3605), at(t0 + 3606)},
 		},
-		Gone: []Signal{{"s", "conflict_error", "", "/agents", "", 1, pointer(int64(1)), pointer(0.0), at(t0 - 3599), at(t0 - 3599)}},
+		Gone: []Signal{{"s", "conflict_error", "", "/agents", "", 1, new(int64(1)), new(0.0), at(t0 - 3599), at(t0 - 3599)}},
 		Top: []Error{
 			{
 				ErrorKey: ErrorKey{"s", "POST", "/agents", 400, "invalid_request_error", "", "p", "", bad}, TemplateText: "bad", Errors: 2,
-				PreviousErrors: pointer(int64(0)), Change: pointer(int64(2)), Share: 0.4, Callers: pointer(int64(1)), CallersError: pointer(0.0),
-				PreviousCallers: pointer(int64(0)), PreviousCallersError: pointer(0.0), TopCallerShare: pointer(0.5),
+				PreviousErrors: new(int64(0)), Change: new(int64(2)), Share: 0.4, Callers: new(int64(1)), CallersError: new(0.0),
+				PreviousCallers: new(int64(0)), PreviousCallersError: new(0.0), TopCallerShare: new(0.5),
 			},
 			{
 				ErrorKey: ErrorKey{"s", "POST", "/agents", 404, "not_found_error", "c1", "id", "", gone}, TemplateText: "no", Errors: 1,
-				PreviousErrors: pointer(int64(1)), Change: pointer(int64(0)), Share: 0.2, Callers: pointer(int64(1)), CallersError: pointer(0.0),
-				PreviousCallers: pointer(int64(1)), PreviousCallersError: pointer(0.0), TopCallerShare: pointer(1.0),
+				PreviousErrors: new(int64(1)), Change: new(int64(0)), Share: 0.2, Callers: new(int64(1)), CallersError: new(0.0),
+				PreviousCallers: new(int64(1)), PreviousCallersError: new(0.0), TopCallerShare: new(1.0),
 			},
 			{
 				ErrorKey: ErrorKey{"s", "POST", "/agents", 500, noBody, noBody, noBody, noBody, noBody}, Errors: 1,
-				PreviousErrors: pointer(int64(0)), Change: pointer(int64(1)), Share: 0.2, PreviousCallers: pointer(int64(0)), PreviousCallersError: pointer(0.0),
+				PreviousErrors: new(int64(0)), Change: new(int64(1)), Share: 0.2, PreviousCallers: new(int64(0)), PreviousCallersError: new(0.0),
 			},
 			{
 				ErrorKey: ErrorKey{"s", "POST", "/agents", 501, "feature_not_available", "", "", "f", off}, TemplateText: "off", Errors: 1,
-				PreviousErrors: pointer(int64(0)), Change: pointer(int64(1)), Share: 0.2, Callers: pointer(int64(1)), CallersError: pointer(0.0),
-				PreviousCallers: pointer(int64(0)), PreviousCallersError: pointer(0.0), TopCallerShare: pointer(1.0),
+				PreviousErrors: new(int64(0)), Change: new(int64(1)), Share: 0.2, Callers: new(int64(1)), CallersError: new(0.0),
+				PreviousCallers: new(int64(0)), PreviousCallersError: new(0.0), TopCallerShare: new(1.0),
 			},
 		},
 		Mistakes: []Mistake{
-			{"s", "POST", "/agents", "invalid_request_error", "p", bad, "bad", 2, pointer(int64(0)), pointer(int64(1)), pointer(0.0), []ClientCount{{"curl", 2}}},
-			{"s", "POST", "/agents", "not_found_error", "id", gone, "no", 1, pointer(int64(1)), pointer(int64(1)), pointer(0.0), []ClientCount{{"curl", 1}}},
+			{"s", "POST", "/agents", "invalid_request_error", "p", bad, "bad", 2, new(int64(0)), new(int64(1)), new(0.0), []ClientCount{{"curl", 2}}},
+			{"s", "POST", "/agents", "not_found_error", "id", gone, "no", 1, new(int64(1)), new(int64(1)), new(0.0), []ClientCount{{"curl", 1}}},
 		},
 	}
 	got := c.Report(Question{From: t0, To: t0 + 7200, Compare: true, CompareFrom: t0 - 7200, CompareTo: t0})
