@@ -409,5 +409,3 @@ func estimate(callers map[uint64]int64) (int64, float64) {
 	n, _ := new(big.Rat).SetFrac(up, new(big.Int).SetUint64(hashes[kept-1])).Float64()
 	return int64(math.Round(n)), n / math.Sqrt(kept-2)
 }
-
-func pointer[T any](v T) *T { return &v }
