@@ -50,7 +50,8 @@ func TestListIsOneScan(t *testing.T) {
 		want []Scan
 	}{
 		{
-			"all", Listing{Kind: aggregate.KindSample, By: []string{"pos"}},
+			"all",
+			Listing{Kind: aggregate.KindSample, By: []string{"pos"}},
 			[]Scan{{Kind: aggregate.KindSample, From: daySeconds, To: endOfTime, By: []string{"pos"}}},
 		},
 		{
@@ -59,11 +60,13 @@ func TestListIsOneScan(t *testing.T) {
 			[]Scan{{Kind: aggregate.KindDemand, From: 1793577600, To: 1793577600 + 2*daySeconds, Where: where}},
 		},
 		{
-			"weeks", Listing{Kind: aggregate.KindDemand, Step: 7 * 24 * time.Hour},
+			"weeks",
+			Listing{Kind: aggregate.KindDemand, Step: 7 * 24 * time.Hour},
 			[]Scan{{Kind: aggregate.KindDemand, From: daySeconds, To: endOfTime, Step: weekSeconds, Origin: mondayOrigin}},
 		},
 		{
-			"before all time", Listing{Kind: aggregate.KindDemand, Since: at("1960-01-01T00:00:00Z")},
+			"before all time",
+			Listing{Kind: aggregate.KindDemand, Since: at("1960-01-01T00:00:00Z")},
 			[]Scan{{Kind: aggregate.KindDemand, From: daySeconds, To: endOfTime}},
 		},
 		{"the clamp day", Listing{Kind: aggregate.KindError, Until: at("1970-01-02T00:00:00Z")}, nil},
@@ -104,7 +107,7 @@ func TestListYields(t *testing.T) {
 // Every kind that rows have can be listed by each of its columns, the store's
 // own cannot.
 func TestListKinds(t *testing.T) {
-	for k := aggregate.Kind(0); k < 20; k++ {
+	for k := range aggregate.Kind(20) {
 		l := Listing{Kind: k}
 		rows := k >= aggregate.KindRequest && k <= aggregate.KindActive
 		if rows {

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -328,8 +327,8 @@ func (s *snapshot) halved(ctx context.Context, p plan, yield func(store.Group) e
 	}
 	span := func(fn string) (at int64, err error) {
 		// The first and the last row are found by the key.
-		q := fmt.Sprintf("SELECT coalesce(%s(time), 0) FROM %s WHERE time >= %d AND time < %d", fn, p.table.name, p.From, p.To)
-		err = s.conn.QueryRowContext(ctx, q).Scan(&at)
+		q := "SELECT coalesce(" + fn + "(time), 0) FROM " + p.table.name + " WHERE time >= ? AND time < ?"
+		err = s.conn.QueryRowContext(ctx, q, p.From, p.To).Scan(&at)
 		return p.Bucket(at), s.s.explain("query it", err)
 	}
 	lo, err := span("min")

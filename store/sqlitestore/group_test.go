@@ -26,7 +26,7 @@ func grouped(t *testing.T) *Store {
 			Key: aggregate.Key{
 				Kind: aggregate.KindDemand, Time: 86400 * (20_000 + i/40), Source: "s", Feature: fmt.Sprint(i % 3), Caller: uint64(1 + i%40),
 			},
-			N: 1 + i, First: (1000 - i) * (i % 5), Last: 1000 + i, Text: string(rune('a' + i%26)),
+			N: 1 + i, First: (1000 - i) * (i / 120), Last: 1000 + i, Text: string(rune('a' + i%26)),
 		})
 	}
 	err := s.Write(t.Context(), store.Batch{

@@ -192,7 +192,7 @@ func (p *plan) named() statement {
 		first = 1
 		b.add("g.d0 AS bucket, ")
 	}
-	joins := ""
+	var joins strings.Builder
 	for i, d := range p.By {
 		id := fmt.Sprintf("g.d%d", i+first)
 		if expr, ok := numberText(d, id); ok {
@@ -200,7 +200,7 @@ func (p *plan) named() statement {
 			continue
 		}
 		b.add(fmt.Sprintf("s%d.text AS %s, ", i, d))
-		joins += fmt.Sprintf(" JOIN strings s%d ON s%d.id = %s", i, i, id)
+		fmt.Fprintf(&joins, " JOIN strings s%d ON s%d.id = %s", i, i, id)
 	}
 	for i, c := range p.cols {
 		if i > 0 {
@@ -211,7 +211,7 @@ func (p *plan) named() statement {
 	if len(p.cols) == 0 {
 		b.add("g.cells")
 	}
-	b.add("\nFROM (\n  "+st.sql+"\n) g"+joins, st.args...)
+	b.add("\nFROM (\n  "+st.sql+"\n) g"+joins.String(), st.args...)
 	return b.statement()
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func (h Harness) view(t *testing.T) {
 	}
 	// The next one sees all.
 	if err := h.View(t.Context(), s, func(r Reader) error {
-		checkList(t, r, append(append(first[:len(first):len(first)], second...), randomRows(33, 50)...), all)
+		checkList(t, r, slices.Concat(first, second, randomRows(33, 50)), all)
 		return nil
 	}); err != nil {
 		t.Fatalf("view: %v", err)

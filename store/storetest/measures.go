@@ -10,9 +10,10 @@ import (
 	"errata/store"
 )
 
-func counts(pairs ...uint64) (m []aggregate.CallerCount) {
-	for i := 0; i < len(pairs); i += 2 {
-		m = append(m, aggregate.CallerCount{Hash: pairs[i], N: int64(pairs[i+1])})
+// counts makes a map of pairs of hash and rows.
+func counts(pairs ...[2]uint64) (m []aggregate.CallerCount) {
+	for _, p := range pairs {
+		m = append(m, aggregate.CallerCount{Hash: p[0], N: int64(p[1])})
 	}
 	return m
 }
@@ -109,7 +110,7 @@ func (a answers) responses(t *testing.T) {
 
 // activeCallers: those of all requests, failed or not.
 func (a answers) activeCallers(t *testing.T) {
-	row := func(source string, hour, n, none int64, callers ...uint64) []aggregate.Row {
+	row := func(source string, hour, n, none int64, callers ...[2]uint64) []aggregate.Row {
 		at := base + 3600*hour
 		return []aggregate.Row{
 			{Key: aggregate.Key{Kind: aggregate.KindRequest, Time: at, Source: source, Status: 200}, N: n},
@@ -117,10 +118,10 @@ func (a answers) activeCallers(t *testing.T) {
 		}
 	}
 	var rows []aggregate.Row
-	rows = append(rows, row("s", 0, 5, 0, 1, 3, 2, 2)...)
-	rows = append(rows, row("s", 1, 4, 1, 2, 1, 3, 2)...)
+	rows = append(rows, row("s", 0, 5, 0, [2]uint64{1, 3}, [2]uint64{2, 2})...)
+	rows = append(rows, row("s", 1, 4, 1, [2]uint64{2, 1}, [2]uint64{3, 2})...)
 	rows = append(rows, row("t", 0, 9, 9)...)
-	rows = append(rows, aggregate.Row{Key: aggregate.Key{Kind: aggregate.KindError, Time: base, Source: "u", Status: 500}, N: 8, Callers: counts(9, 8)})
+	rows = append(rows, aggregate.Row{Key: aggregate.Key{Kind: aggregate.KindError, Time: base, Source: "u", Status: 500}, N: 8, Callers: counts([2]uint64{9, 8})})
 	s := a.open(t)
 	write(t, s, batch("l", 0, rows))
 	at := func(source string) []store.Filter { return []store.Filter{{Dim: "source", Value: source}} }
