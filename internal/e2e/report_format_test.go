@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -216,6 +217,54 @@ func TestReportIsDeterministic(t *testing.T) {
 	if a, b := run(first, "json", "access.log", "response.log"), run(first, "json", "response.log", "access.log"); withoutInputs(t, a) != withoutInputs(t, b) {
 		t.Errorf("one shot, the other order: %s", firstDifference(withoutInputs(t, a), withoutInputs(t, b)))
 	}
+}
+
+// However a log is cut into files, packed, and handed over, the report is the
+// same but for the names of what was read.
+func TestReportOfParts(t *testing.T) {
+	t.Parallel()
+	log, _ := traffic(t, "kong", "hostile", gen.Both, 9, 60, 21)
+	w := newWorld(t, "ERRATA_FLUSH__ROWS=300")
+	w.write("all.log", log)
+	if err := os.Mkdir(w.path("logs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(log, []byte("\n"))
+	for i, from := range []int{0, 100, 700} {
+		to := []int{100, 700, len(lines)}[i]
+		part := bytes.Join(lines[from:to], nil)
+		if i == 1 {
+			w.write("logs/1.log.gz", gz(t, part))
+		} else {
+			w.write(fmt.Sprintf("logs/%d.log", i), part)
+		}
+	}
+	w.must("ingest", "-q", "--logs", "both", "logs")
+	args := []string{"report", "-q", "--now", endOf, "--top", "0", "-o", "json", "--week", "2026-W39"}
+	piped := w.command(t.Context(), append(args, "--logs", "both", "-")...)
+	piped.Stdin = bytes.NewReader(log)
+	fromPipe, err := piped.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := unnamed(t, w.must(append(args, "--logs", "both", "all.log")...).stdout)
+	for what, js := range map[string]string{
+		"a folder":      w.must(append(args, "--logs", "both", "logs")...).stdout,
+		"a glob":        w.must(append(args, "--logs", "both", "logs/*")...).stdout,
+		"other order":   w.must(append(args, "--logs", "both", "logs/2.log", "logs/1.log.gz", "logs/0.log")...).stdout,
+		"a pipe":        string(fromPipe),
+		"a store of it": w.must(args...).stdout,
+	} {
+		if got := unnamed(t, js); got != want {
+			t.Errorf("%s: %s", what, firstDifference(want, got))
+		}
+	}
+}
+
+// unnamed is a report without inputs and positions.
+func unnamed(t *testing.T, js string) string {
+	t.Helper()
+	return regexp.MustCompile(`"position": "[^"]*"`).ReplaceAllString(withoutInputs(t, js), "")
 }
 
 // One shot leaves nothing behind.
