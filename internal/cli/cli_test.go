@@ -151,6 +151,34 @@ func TestResultJSON(t *testing.T) {
 	}
 }
 
+// An estimate of whatever callers is marked, what is exact is not.
+func TestEstimatesAreMarked(t *testing.T) {
+	r := store.Result{
+		Columns: []string{"source", "active_callers", "active_callers_error", "requests"},
+		Rows: []map[string]any{
+			{"source": "a", "active_callers": int64(300), "active_callers_error": 18.75, "requests": int64(900)},
+			{"source": "b", "active_callers": int64(30), "active_callers_error": 0.0, "requests": int64(90)},
+		},
+		Totals: map[string]any{"active_callers": int64(330), "active_callers_error": 18.75, "requests": int64(990)},
+	}
+	var b bytes.Buffer
+	if err := writeResult(&b, &r, []string{"source"}); err != nil {
+		t.Fatal(err)
+	}
+	table := strings.Join([]string{
+		"source  active_callers  requests",
+		"------  --------------  --------",
+		"a                 ~300       900",
+		"b                   30        90",
+		"------  --------------  --------",
+		"total             ~330       990",
+		"",
+	}, "\n")
+	if d := cmp.Diff(table, b.String()); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestCSVOnAScreen(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "a.log", `{"start_time":1795428303000,"request":{"method":"GET","uri":"/x"},"response":{"status":500,"body":"{\"type\":\"error\",\"error\":{\"type\":\"\\u001b[2J\"}}"}}`+"\n")

@@ -56,6 +56,8 @@ func TestQueries(t *testing.T) {
 		{"--by status --measure requests", "status,requests|200,2|400,2|500,2|404,1"},
 		{"--by route --measure requests,errors,ratio", "route,requests,errors,ratio|/agents,3,2,0.6666666666666666|/files,2,1,0.5|/sessions,2,2,1"},
 		{"--by type --measure callers", "type,callers,callers_error|invalid_request_error,2,0|api_error,1,0|not_found_error,1,0"},
+		{"--by status --measure responses", "status,responses|200,2|400,2|500,2|404,1"},
+		{"--by source --measure active_callers,requests", "source,active_callers,active_callers_error,requests|default,3,0,7"},
 		{"--by source --measure bytes", "source,bytes|default,700"},
 		{"--measure errors,callers", "errors,callers,callers_error|5,3,0"},
 		{"--by type --where status=400", "type,errors|invalid_request_error,2"},
