@@ -10,6 +10,7 @@ import (
 // What lies in the store after errata ingest is what the plain recount of the
 // same lines counts, in every format and kind of log, cell by cell.
 func TestStoreEqualsRecount(t *testing.T) {
+	t.Parallel()
 	seed := uint64(100)
 	for _, format := range gen.Formats() {
 		for _, logs := range []gen.Logs{gen.Access, gen.Response, gen.Both} {
@@ -17,7 +18,9 @@ func TestStoreEqualsRecount(t *testing.T) {
 				continue
 			}
 			seed++
+			seed := seed
 			t.Run(fmt.Sprintf("%s/%s", format, logs), func(t *testing.T) {
+				t.Parallel()
 				w := newWorld(t, "ERRATA_FLUSH__ROWS=1000")
 				log, _ := traffic(t, format, "small", logs, seed, 400, 3)
 				w.write("a.log", log)

@@ -69,8 +69,10 @@ func secretLog(format string) []byte {
 
 // No secret reaches the store, the dead letters, any output or the log.
 func TestSecretsNowhere(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"apisix", "kong", "nginx-json", "combined"} {
 		t.Run(format, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.write("a.log", secretLog(format))
 			parts := []string{"SECREThead"}
@@ -83,6 +85,7 @@ func TestSecretsNowhere(t *testing.T) {
 	for _, format := range gen.Formats() {
 		for _, scenario := range []string{"small", "hostile"} {
 			t.Run(format+"/"+scenario, func(t *testing.T) {
+				t.Parallel()
 				logs := gen.Both
 				if format == "combined" || format == "common" {
 					logs = gen.Access
