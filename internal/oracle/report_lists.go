@@ -202,11 +202,8 @@ func (s scope) signals() map[signalKey]*group {
 }
 
 // fresh are the errors of the range of which there was none in the 14 days
-// before; where nothing is held from before the range, nobody can tell.
+// before; where nothing is held from before the range, all of them.
 func (s scope) fresh(l *ledger) []Signal {
-	if oldest, _ := l.held(s.where); oldest >= s.from/60*60 {
-		return []Signal{}
-	}
 	known := l.scope(s.from-14*perDay, s.from, s.where).signals()
 	return s.only(known)
 }

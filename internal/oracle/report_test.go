@@ -175,7 +175,7 @@ func TestReportOfPartsOfTheRange(t *testing.T) {
 	}{
 		// Entries are counted by the hour, errors by the minute.
 		"a minute":           {Question{From: t0 + 3600, To: t0 + 3660}, 2, 2, -1, "map[invalid_request_error:2]", 1, 1, 1, 0, 1},
-		"all":                {Question{}, 11, 7, 4, "map[(no body):1 conflict_error:1 feature_not_available:1 invalid_request_error:2 not_found_error:2]", 4, 5, 0, 0, 3},
+		"all":                {Question{}, 11, 7, 4, "map[(no body):1 conflict_error:1 feature_not_available:1 invalid_request_error:2 not_found_error:2]", 4, 5, 4, 0, 3},
 		"nothing":            {Question{From: t0 + 90000, To: t0 + 93600}, 0, 0, -1, "map[]", 0, 0, 0, 0, 0},
 		"by type":            {Question{From: t0, To: t0 + 7200, Where: []Filter{{"type", "=", "not_found_error"}}}, 9, 1, -1, "map[not_found_error:1]", 1, 1, 0, 0, 1},
 		"by type's prefix":   {Question{From: t0, To: t0 + 7200, Where: []Filter{{"type", "~", "in"}, {"type", "=", "not_found_error"}}}, 9, 3, -1, "map[invalid_request_error:2 not_found_error:1]", 2, 2, 1, 0, 2},
@@ -239,7 +239,7 @@ func TestReportOfAnAccessLog(t *testing.T) {
 // Where nobody is named, the number of callers is not 0.
 func TestCallersUnknown(t *testing.T) {
 	r := recounted(t, log{source: "s", feed: "both", lines: []said{{at: t0, status: 404, env: notFound}}}).Report(Question{})
-	if r.Totals.Callers != nil || r.Totals.CallersError != nil || r.Top[0].Callers != nil || r.Top[0].TopCallerShare != nil || len(r.New) != 0 {
+	if r.Totals.Callers != nil || r.Totals.CallersError != nil || r.Top[0].Callers != nil || r.Top[0].TopCallerShare != nil || r.New[0].Callers != nil {
 		t.Errorf("%+v", r)
 	}
 }

@@ -55,7 +55,8 @@ func TestCoverage(t *testing.T) {
 	n := func(v int64) *int64 { return &v }
 	want := []ReadCount{
 		{"a", "counted", 4, n(1)},
-		{"b", "not_json", 2, n(0)}, {"b", "no_time", 0, n(4)},
+		{"b", "not_json", 2, n(0)},
+		{"b", "no_time", 0, n(4)},
 		{"gone", "not_json", 0, n(7)},
 	}
 	c := rep.Coverage
@@ -275,7 +276,7 @@ func TestNewNeedsHistory(t *testing.T) {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
 	rep = build(t, hold(t, entries[1:]), week())
-	if len(rep.New) != 0 || rep.Previous != nil || rep.Change != nil || !hasNote(rep, "Nothing can be called new") || !hasNote(rep, "Nothing is held of the compared range, 2026-W46") {
+	if len(rep.New) != 2 || rep.History.Enough || rep.Previous != nil || rep.Change != nil || !hasNote(rep, "all errors count as new, which says nothing") || !hasNote(rep, "Nothing is held of the compared range, 2026-W46") {
 		t.Errorf("new %+v, notes %q", rep.New, rep.Notes)
 	}
 	// Held before and after, and nothing of the compared week.

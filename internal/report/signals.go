@@ -77,21 +77,22 @@ func (b *builder) signalLists(ctx context.Context) error {
 	b.signals, b.oldSignals = b.cur.signals(), b.old.signals()
 	var fresh, gone []Signal
 	var err error
+	history := window{b.now.from.Add(-newAfter * time.Second), b.now.from}
+	if b.seen, err = b.spans(ctx, history); err != nil {
+		return err
+	}
+	known := func(k signalKey) bool { _, ok := b.seen[k]; return ok }
+	if fresh, err = b.signalList(ctx, b.now, b.signals, known); err != nil {
+		return err
+	}
 	switch {
-	case b.heldBefore():
-		history := window{b.now.from.Add(-newAfter * time.Second), b.now.from}
-		if b.seen, err = b.spans(ctx, history); err != nil {
-			return err
-		}
-		known := func(k signalKey) bool { _, ok := b.seen[k]; return ok }
-		if fresh, err = b.signalList(ctx, b.now, b.signals, known); err != nil {
-			return err
-		}
+	case len(fresh) == 0:
+	case !b.heldBefore():
+		b.note("Nothing is held from before the range: all errors count as new, which says nothing.")
+	default:
 		if err = b.noteFreshSources(ctx, history, fresh); err != nil {
 			return err
 		}
-	case len(b.signals) > 0:
-		b.note("Nothing can be called new: nothing is held from before the range.")
 	}
 	if b.then != nil {
 		still := func(k signalKey) bool { return b.signals[k] != nil }
