@@ -383,4 +383,32 @@ func TestOther(t *testing.T) {
 	hasNote(t, d.Notes, "25.0 % of attempts stand under (other): raise caps.features (or caps.keys) and ingest again")
 	d = ask(t, []event{asked(at(1, "10:00"), "files", 1)}, Options{})
 	noNote(t, d.Notes, "(other)")
+
+	// What is compared may be wrong on either side.
+	o := Options{Since: at(7, "00:00"), Until: at(14, "00:00")}
+	for name, when := range map[string]time.Time{"now": at(8, "10:00"), "before": at(2, "10:00")} {
+		d := ask(t, []event{failed(at(0, "00:00")), asked(at(8, "10:00"), "files", 1), asked(when, "(other)", 1)}, o)
+		t.Run(name, func(t *testing.T) { hasNote(t, d.Notes, "new, returning and gone are not certain") })
+	}
+	d = ask(t, []event{failed(at(0, "00:00")), asked(at(8, "10:00"), "files", 1)}, o)
+	noNote(t, d.Notes, "not certain")
+}
+
+// A log may name a feature as answers without a body are named: whatever
+// feature is asked for, these are bodies that were read.
+func TestNamedNoBody(t *testing.T) {
+	us := event{at: at(1, "12:00"), source: "us", status: 501, caller: 3, request: true}
+	events := []event{asked(at(1, "10:00"), store.NoBody, 1), asked(at(1, "11:00"), "files", 2)}
+	for _, feature := range []string{"", "files", store.NoBody, "flies"} {
+		noNote(t, ask(t, events, Options{Feature: feature}).Notes, "without a logged body")
+		hasNote(t, ask(t, append(events, us), Options{Feature: feature}).Notes, `1 answer with status 501 of "us" without a logged body`)
+	}
+}
+
+// A feature is a text from a log: a note has the beginning of a long one, and
+// nothing that a terminal would obey.
+func TestFeatureInNotes(t *testing.T) {
+	long := strings.Repeat("é", 64)
+	d := ask(t, []event{asked(at(1, "10:00"), long+"x", 1), asked(at(1, "10:00"), "\x1b[31m\n", 1)}, Options{Feature: long})
+	hasNote(t, d.Notes, `nobody asked for "`+long+`" in this range; asked for were "\x1b[31m\n", "`+long+`…"`)
 }

@@ -90,7 +90,7 @@ func (b *build) explainNone() {
 	u := &b.unnamed
 	switch {
 	case len(u.features) > 0 && b.o.Feature != "":
-		b.notes.add("nobody asked for %q in this range; asked for were %s", b.o.Feature, names(u.features))
+		b.notes.add("nobody asked for %s in this range; asked for were %s", quoted(b.o.Feature), names(u.features))
 	case u.noFeature > 0:
 		b.notes.add("no attempts: of %s with status 501 whose body was read, none names a feature", plural(u.noFeature, "answer", "answers"))
 	case u.noBody <= 0:
@@ -138,14 +138,19 @@ func (b *build) explainCompared() {
 // explainOther says how much has lost its name to a cap.
 func (b *build) explainOther() {
 	var other int64
+	before := false
 	for k, t := range b.rows {
 		if k.feature == aggregate.Other || k.from == aggregate.Other {
 			other += t.attempts
+			before = before || t.prevNoCaller > 0 || t.anyBefore()
 		}
 	}
 	if other > 0 {
 		b.notes.later("%.1f %% of attempts stand under (other): raise %s %s",
 			100*float64(other)/float64(b.attempts), capsOfFeatures, raiseAndAgain)
+	}
+	if (other > 0 || before) && !b.before.IsZero() && !b.tooMany {
+		b.notes.later("new, returning and gone are not certain: attempts under (other), of this range or the one before, may be of any row")
 	}
 }
 
@@ -155,7 +160,7 @@ func (b *build) explainSuccess() {
 	case b.o.Names == nil:
 		b.notes.later("orgs is null: no file of caller names is configured (privacy.caller_names_file)")
 	case b.unknown.orgs:
-		b.notes.later("orgs counts the callers that the file of names has; others are in it with none")
+		b.notes.later("orgs counts the organisations of those callers that the file of names has, and is null where it has none of them")
 	}
 	if b.unknown.adopters && b.adopters != nil {
 		b.notes.later("converted is null where no available_from is named, and where somebody unknown succeeded with it")

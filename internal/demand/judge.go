@@ -30,11 +30,9 @@ func (b *build) countUnnamed(ctx context.Context) error {
 	}
 	u := &b.unnamed
 	u.bodies = r.Totals[store.MeasureEnvelopes] != nil
-	var named int64 // by a log that itself says (no body)
-	for k, t := range b.rows {
-		if k.feature == store.NoBody {
-			named += t.attempts
-		}
+	named, err := b.namedNoBody(ctx, r)
+	if err != nil {
+		return err
 	}
 	for _, row := range r.Rows {
 		n, _ := row[store.MeasureErrors].(int64)
@@ -43,17 +41,40 @@ func (b *build) countUnnamed(ctx context.Context) error {
 		case "":
 			u.noFeature += n
 		case store.NoBody:
-			u.noBody += n
-			u.sources = append(u.sources, source)
+			if n -= named[source]; n != 0 {
+				u.noBody += n
+				u.sources = append(u.sources, source)
+			}
 		default:
 			u.features = append(u.features, feature)
 		}
 	}
-	u.noBody -= named
 	slices.Sort(u.sources)
 	slices.Sort(u.features)
 	u.sources, u.features = slices.Compact(u.sources), slices.Compact(u.features)
 	return nil
+}
+
+// namedNoBody counts the attempts of each source whose log itself names the
+// feature as answers without a logged body are named: they stand in one row,
+// whichever feature is asked for.
+func (b *build) namedNoBody(ctx context.Context, all store.Result) (map[string]int64, error) {
+	if !slices.ContainsFunc(all.Rows, func(row map[string]any) bool { return row[colFeature] == store.NoBody }) {
+		return nil, nil
+	}
+	r, err := b.r.Query(ctx, store.Query{
+		Since: b.from, Until: b.to, By: []string{colSource}, Measures: []string{store.MeasureAttempts},
+		Where: b.where(store.Filter{Dim: colFeature, Op: store.Eq, Value: store.NoBody}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]int64{}
+	for _, row := range r.Rows {
+		source, _ := row[colSource].(string)
+		named[source], _ = row[store.MeasureAttempts].(int64)
+	}
+	return named, nil
 }
 
 var isNotBuilt = store.Filter{Dim: colStatus, Op: store.Eq, Value: statusNotBuilt}
@@ -188,6 +209,7 @@ func (b *build) row(k rowKey, t *tally) Row {
 		r.FirstSeen, r.LastSeen = micro(t.first), micro(t.last)
 	}
 	var now, fresh, returning, gone, top int64
+	who := false // somebody has a line in the file of names
 	orgs := map[string]struct{}{}
 	for c, a := range t.callers {
 		n := a.now()
@@ -202,7 +224,7 @@ func (b *build) row(k rowKey, t *tally) Row {
 		if n > 0 {
 			now++
 			top = max(top, n)
-			b.addOrg(orgs, c)
+			who = b.addOrg(orgs, c) || who
 		}
 	}
 	capped := b.now.capped(k, t.noCaller, b.noCaller)
@@ -222,7 +244,7 @@ func (b *build) row(k rowKey, t *tally) Row {
 			share := float64(top) / float64(t.attempts)
 			r.TopCallerShare = &share
 		}
-		if b.o.Names != nil {
+		if b.o.Names != nil && (who || now == 0) {
 			n := int64(len(orgs))
 			r.Orgs = &n
 		}
@@ -277,18 +299,17 @@ func (b *build) distinct() int64 {
 	return int64(len(all))
 }
 
-// addOrg notes the organisation of a caller.
-func (b *build) addOrg(orgs map[string]struct{}, caller uint64) {
+// addOrg notes the organisation of a caller; ok: the file of names has the caller.
+func (b *build) addOrg(orgs map[string]struct{}, caller uint64) (ok bool) {
 	if b.o.Names == nil {
-		return
+		return false
 	}
 	_, org, ok := b.o.Names.Lookup(store.CallerText(caller))
-	switch {
-	case org != "":
+	if org != "" {
 		orgs[org] = struct{}{}
-	case !ok:
-		b.unknown.orgs = true
 	}
+	b.unknown.orgs = b.unknown.orgs || !ok
+	return ok
 }
 
 func compareKeys(x, y rowKey) int {

@@ -204,7 +204,19 @@ func names(list []string) string {
 		if i > 0 {
 			s += ", "
 		}
-		s += fmt.Sprintf("%q", n)
+		s += quoted(n)
 	}
 	return s
+}
+
+// quoted is a text in a note, where nobody needs all of a long one.
+func quoted(s string) string {
+	const most = 64 // runes
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return fmt.Sprintf("%q", s[:i]+"…")
+		}
+	}
+	return fmt.Sprintf("%q", s)
 }

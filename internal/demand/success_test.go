@@ -29,7 +29,11 @@ func TestNames(t *testing.T) {
 	if r := d.Rows[0]; *r.Orgs != 1 || *r.Gone != 1 {
 		t.Errorf("%+v", r)
 	}
-	hasNote(t, d.Notes, "orgs counts the callers that the file of names has")
+	hasNote(t, d.Notes, "orgs counts the organisations of those callers that the file of names has, and is null where it has none")
+	strangers := ask(t, append(events, asked(at(9, "10:00"), "batches", 7)), o)
+	if r := strangers.Rows[1]; r.Feature != "batches" || r.Orgs != nil || *strangers.Rows[0].Orgs != 1 {
+		t.Errorf("nobody of the file: %+v", r)
+	}
 	var got []string
 	for _, r := range askCallers(t, events, o).Rows {
 		got = append(got, r.Caller+" "+r.Name+" "+r.Org)
