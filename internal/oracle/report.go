@@ -407,5 +407,12 @@ func estimate(callers map[uint64]int64) (int64, float64) {
 	// In exact numbers first, so that nobody's order of operations decides.
 	up := new(big.Int).Lsh(big.NewInt(kept-1), 63)
 	n, _ := new(big.Rat).SetFrac(up, new(big.Int).SetUint64(hashes[kept-1])).Float64()
-	return int64(math.Round(n)), n / math.Sqrt(kept-2)
+	// There are no more callers than entries that have one, and kept were seen.
+	var entries int64
+	for _, of := range callers {
+		entries += of
+	}
+	most := float64(entries)
+	n = max(kept, min(n, most))
+	return int64(math.Round(n)), min(n/math.Sqrt(kept-2), most-kept)
 }

@@ -261,8 +261,13 @@ func TestManyCallersAreEstimated(t *testing.T) {
 		hashes = append(hashes, sipHash(fixedKey, []byte(l.who))&^(1<<63))
 	}
 	slices.Sort(hashes)
-	many := recounted(t, log{source: "s", feed: "both", lines: lines}).Report(Question{}).Totals
 	want := 255 * math.Exp2(63) / float64(hashes[255])
+	// Nobody failed twice: there are no more callers than errors.
+	once := recounted(t, log{source: "s", feed: "both", lines: lines}).Report(Question{}).Totals
+	if want <= 1255 || *once.Callers != 1255 {
+		t.Errorf("%+v: callers %d, estimated %v", once, *once.Callers, want)
+	}
+	many := recounted(t, log{source: "s", feed: "both", lines: append(lines, lines...)}).Report(Question{}).Totals
 	if many.Exact != 1255 || *many.Callers != int64(math.Round(want)) || math.Abs(*many.CallersError-want/math.Sqrt(254)) > 1e-6 {
 		t.Errorf("%+v: callers %d ± %v, want %v", many, *many.Callers, *many.CallersError, want)
 	}
