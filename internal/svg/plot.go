@@ -82,12 +82,27 @@ func (c Plot) String() string {
 		}
 		p.path(l.Class, stroke(l.Y, mid, y))
 	}
+	c.hover(&p, mid, column, high)
+	return p.close()
+}
+
+// hover is a line over each column, as wide as the column and not seen: its
+// title shows when a pointer rests on it.
+func (c Plot) hover(p *picture, mid func(int) float64, column, high float64) {
+	if len(c.Hover) == 0 {
+		return
+	}
+	p.WriteString(`<g class="hit"`)
+	p.attr("stroke-width", math.Max(column, 0))
+	p.WriteByte('>')
 	for i, title := range c.Hover {
 		if title != "" {
-			p.rect("hit", x(float64(i)), above, column, high, title)
+			p.WriteString(`<path d="M` + num(mid(i)) + " " + num(above) + "v" + num(high) + `"><title>`)
+			p.text(title)
+			p.WriteString("</title></path>")
 		}
 	}
-	return p.close()
+	p.WriteString("</g>")
 }
 
 // runs calls fn with each longest run of columns without a gap.

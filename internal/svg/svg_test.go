@@ -58,8 +58,7 @@ func TestPictures(t *testing.T) {
 				`<path class="usual" d="M32.5 35L57.5 30L82.5 25L107.5 20L107.5 40L82.5 45L57.5 50L32.5 55z"/>` +
 				`<path class="now area" d="M32.5 60L57.5 35V60H32.5zM107.5 10V60H107.5z"/>` +
 				`<path class="now" d="M32.5 60L57.5 35M107.5 10h2"/>` +
-				`<rect class="hit" x="20" y="10" width="25" height="50"><title>first</title></rect>` +
-				`<rect class="hit" x="95" y="10" width="25" height="50"><title>last</title></rect></svg>`,
+				`<g class="hit" stroke-width="25"><path d="M32.5 10v50"><title>first</title></path><path d="M107.5 10v50"><title>last</title></path></g></svg>`,
 		},
 		{
 			"heat",
@@ -222,8 +221,8 @@ func FuzzPictures(f *testing.F) {
 	f.Add("now", "errors <b>", 1.5, int64(3))
 	f.Add("\" onload=\"x", "\x00\xff\uFFFE]]>", nan, int64(math.MinInt64))
 	f.Add("", "&#0;", math.Inf(-1), int64(math.MaxInt64))
-	known := []string{"svg", "rect", "path", "text", "title"}
-	names := []string{"class", "viewBox", "preserveAspectRatio", "role", "aria-label", "aria-hidden", "x", "y", "width", "height", "d"}
+	known := []string{"svg", "g", "rect", "path", "text", "title"}
+	names := []string{"class", "viewBox", "preserveAspectRatio", "role", "aria-label", "aria-hidden", "x", "y", "width", "height", "stroke-width", "d"}
 	f.Fuzz(func(t *testing.T, class, text string, x float64, n int64) {
 		y := []float64{x, 1, nan, -x, x * x}
 		for _, p := range []string{

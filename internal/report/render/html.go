@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strconv"
 	"strings"
 
 	"errata/internal/report"
@@ -25,19 +24,21 @@ var htmlPage = template.Must(template.New("html").Funcs(template.FuncMap{"split"
 
 // Budgets in bytes. However many rows a report has and however long their texts
 // are, the page stays under 300 KB, which every mail and chat takes: a list ends
-// where its budget does, and says so. The style and what is bounded by itself
-// take the rest.
+// where its budget does, and says so. What one list leaves, the next may use.
+// Style, pictures and key figures need up to 110 KB.
 const (
-	budgetTop      = 48_000
-	budgetMistakes = 30_000
-	budgetMovers   = 30_000
-	budgetDemand   = 26_000
-	budgetNew      = 20_000
-	budgetGone     = 16_000
-	budgetFindings = 14_000
-	budgetCounts   = 9_000 // by status and by type, each
-	budgetCoverage = 6_000 // each list of coverage
-	budgetNotes    = 8_000
+	budgetLists = 184_000 // all lists together, at least the sum of what each is granted:
+
+	budgetTop      = 36_000
+	budgetMistakes = 24_000
+	budgetNew      = 18_000
+	budgetMovers   = 22_000
+	budgetDemand   = 24_000
+	budgetGone     = 12_000
+	budgetFindings = 12_000
+	budgetCounts   = 6_000 // by status and by type, each
+	budgetCoverage = 4_000 // each of four lists of coverage
+	budgetTexts    = 2_000 // each list of sentences
 )
 
 // page is all that the template shows. Numbers are ready-made elements, so that
@@ -106,7 +107,7 @@ func newSplit(title, key, measure string, list rowList) split {
 // pictures inline, everything from logs shown as text.
 func HTML(w io.Writer, r *report.Report) error {
 	var b bytes.Buffer // a page that fails half way must not be half written
-	p := painter{r: r, several: severalSources(r)}
+	p := painter{r: r, several: severalSources(r), left: budgetLists, granted: budgetLists}
 	if err := htmlPage.ExecuteTemplate(&b, "page", p.page()); err != nil {
 		return fmt.Errorf("report as HTML: %w", err)
 	}
@@ -123,6 +124,8 @@ func HTML(w io.Writer, r *report.Report) error {
 type painter struct {
 	r       *report.Report
 	several bool
+	left    int // of the budget of all lists
+	granted int // what of it belongs to the lists to come
 	err     error
 }
 
@@ -136,33 +139,33 @@ func (p *painter) page() *htmlView {
 		Style:   template.CSS(style), // #nosec G203 -- our own file
 		Heading: headline(r.Range),
 		Range:   p.dates(r.Range),
-		Sources: p.list(r.Sources, 12, 40),
 		Version: visible(r.Version, 40),
 		Now:     visible(r.Now, 40),
 		Zone:    visible(r.Zone, 60),
 	}
-	v.Title = "Error report " + strings.TrimSpace(r.Range.Week+" "+r.Range.From.Format(dayLayout))
-	for _, f := range r.Filters[:min(len(r.Filters), 12)] {
-		v.Filters = append(v.Filters, visible(f, 120))
+	v.Title = visible("Error report "+strings.TrimSpace(r.Range.Week+" "+r.Range.From.Format(dayLayout)), maxRoute)
+	sources, more := sentences(r.Sources, maxName)
+	if v.Sources = strings.Join(sources, ", "); more > 0 {
+		v.Sources += " and " + num(int64(more)) + " more"
 	}
-	for _, s := range r.Verdict[:min(len(r.Verdict), 8)] {
-		v.Verdict = append(v.Verdict, visible(s, 500))
-	}
+	v.Filters, _ = sentences(r.Filters, maxRoute)
+	v.Verdict, _ = sentences(r.Verdict, maxMessage)
 	if r.Previous != nil {
 		v.Compared = p.dates(r.Previous.Range)
 	}
 	v.NotCompared = notCompared(r)
-	v.Coverage = p.coverage()
 	v.Figures = p.figures()
-	v.Status = p.counts("by_status", statusRows(r))
-	v.Types = p.counts("by_type", typeRows(r))
 	v.Time = p.timeline()
+	// The order decides who may use what is left of the budget.
+	v.Coverage = p.coverage()
+	v.Types = p.counts("by_type", typeRows(r))
+	v.Status = p.counts("by_status", statusRows(r))
 	v.New = p.signals(secNew, r.New, r.Found.New, budgetNew)
-	v.Gone = p.signals(secGone, r.Gone, r.Found.Gone, budgetGone)
-	v.Movers = p.movers()
 	v.Top = p.top()
 	v.Mistakes = p.mistakes()
 	v.Demand = p.demand()
+	v.Movers = p.movers()
+	v.Gone = p.signals(secGone, r.Gone, r.Found.Gone, budgetGone)
 	v.Findings = p.findings()
 	v.Method = p.method()
 	for _, s := range sections[1:] { // all but the verdict, which stands above
@@ -172,9 +175,12 @@ func (p *painter) page() *htmlView {
 }
 
 // rows executes the named template for one row after another until the budget
-// is spent.
-func (p *painter) rows(name string, n, budget int, row func(i int) any) rowList {
+// is spent: what the list is granted, and what earlier ones left.
+func (p *painter) rows(name string, n, grant int, row func(i int) any) rowList {
 	var b bytes.Buffer
+	p.granted -= grant
+	budget := max(grant, p.left-p.granted)
+	defer func() { p.left -= b.Len() }()
 	t := rowList{}
 	for i := range n {
 		was := b.Len()
@@ -224,25 +230,26 @@ func (p *painter) cut(t rowList, listed int, found int64) rowList {
 	case t.Count < listed:
 		t.More = "The page shows the first " + num(int64(t.Count)) + " of " + num(max(found, int64(listed))) +
 			" and ends here, to stay small: errata report -o json or -o csv has more."
-	case found > int64(listed):
+	case found > int64(listed) && listed > 0:
 		t.More = "The first " + num(int64(listed)) + " of " + num(found) + ": --top 0 -o json or -o csv lists them all."
 	}
 	return t
 }
 
-// list is a few texts in one line.
-func (p *painter) list(texts []string, most, each int) string {
-	var shown []string
-	for _, s := range texts[:min(len(texts), most)] {
-		shown = append(shown, visible(s, each))
+// sentences are texts that fit into their budget, and how many did not.
+func sentences(texts []string, each int) (shown []string, left int) {
+	size := 0
+	for i, s := range texts {
+		s = visible(s, each)
+		if size += len(template.HTMLEscapeString(s)); size > budgetTexts && i > 0 {
+			return shown, len(texts) - i
+		}
+		shown = append(shown, s)
 	}
-	if n := len(texts) - most; n > 0 {
-		shown = append(shown, "and "+strconv.Itoa(n)+" more")
-	}
-	return strings.Join(shown, ", ")
+	return shown, 0
 }
 
-// short is a text from a log as the page shows it: no control character, no
+// visible is a text from a log as the page shows it: no control character, no
 // character that reorders its neighbours, and not longer than n characters.
 func visible(s string, n int) string {
 	if len(s) > 16*n { // what is cut away need not be looked at

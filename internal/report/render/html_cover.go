@@ -71,17 +71,12 @@ func (p *painter) coverage() coverageView {
 		g := c.Silent[i]
 		return gapView{visible(g.Source, maxName), p.stamp(g.From), p.stamp(g.To), p.count(pointer("coverage", "silent", i, "hours"), g.Hours)}
 	}), len(c.Silent), int64(len(c.Silent)))
-	for i, c := range p.r.Method.Caps[:min(len(p.r.Method.Caps), 20)] {
+	for i, c := range p.r.Method.Caps[:min(len(p.r.Method.Caps), 12)] {
 		v.Caps = append(v.Caps, capView{visible(c.Setting, maxName), p.share(pointer("method", "caps", i, "share"), c.Share)})
 	}
-	size := 0
-	for i, n := range p.r.Notes {
-		s := visible(n, maxMessage)
-		if size += len(s); size > budgetNotes {
-			v.MoreNote = "And " + num(int64(len(p.r.Notes)-i)) + " more: errata report -o json has them."
-			break
-		}
-		v.Notes = append(v.Notes, s)
+	notes, more := sentences(p.r.Notes, maxMessage)
+	if v.Notes = notes; more > 0 {
+		v.MoreNote = "And " + num(int64(more)) + " more, which errata report -o json has."
 	}
 	return v
 }
@@ -133,10 +128,7 @@ func (p *painter) method() methodView {
 		Tested:       p.count("/found/tested", p.r.Found.Tested),
 		Schema:       datum("/schema_version", p.r.SchemaVersion, num(int64(p.r.SchemaVersion))),
 	}
-	lines := methodLines(p.r)
-	for _, s := range lines[:min(len(lines), 24)] {
-		v.Lines = append(v.Lines, visible(s, maxMessage))
-	}
+	v.Lines, _ = sentences(methodLines(p.r), maxMessage)
 	if h := p.r.History; h.From != nil {
 		v.History = p.stamp(*h.From)
 	}

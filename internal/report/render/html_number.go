@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"errata/internal/cli/out"
 	"errata/internal/report"
@@ -29,12 +30,33 @@ func datum(path string, v any, text string) template.HTML {
 		template.HTMLEscapeString(path) + `">` + template.HTMLEscapeString(text) + `</data>`)
 }
 
-// pointer joins the parts of a JSON pointer.
+// derived is a number that has no place of its own in the model: the sum of a
+// few, or the 0 of what the model does not list.
+func derived(n int64) template.HTML {
+	return template.HTML(`<data class="derived" value="` + strconv.FormatInt(n, 10) + `">` + num(n) + `</data>`) // #nosec G203 -- digits
+}
+
+// pointer joins the parts of a JSON pointer. A type is whatever a response said:
+// the percent sign and what is not printable are written as in a fragment of a
+// URI (RFC 6901, section 6).
 func pointer(parts ...any) string {
 	var b strings.Builder
 	for _, part := range parts {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(fmt.Sprint(part)))
+		for _, r := range fmt.Sprint(part) {
+			switch {
+			case r == '~':
+				b.WriteString("~0")
+			case r == '/':
+				b.WriteString("~1")
+			case r == '%' || !unicode.IsPrint(r):
+				for _, c := range []byte(string(r)) {
+					fmt.Fprintf(&b, "%%%02X", c)
+				}
+			default:
+				b.WriteRune(r)
+			}
+		}
 	}
 	return b.String()
 }

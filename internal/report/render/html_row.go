@@ -277,9 +277,7 @@ func (p *painter) demand() demandView {
 	if d.From != nil && d.To != nil {
 		v.Range = p.dates(report.Range{From: d.From.UTC(), To: d.To.UTC()})
 	}
-	for _, n := range d.Notes[:min(len(d.Notes), 12)] {
-		v.Notes = append(v.Notes, visible(n, maxMessage))
-	}
+	v.Notes, _ = sentences(d.Notes, maxMessage)
 	v.rowList = p.rows("demand-row", len(d.Rows), budgetDemand, func(i int) any { return p.demandRow(i, d.Rows[i]) })
 	v.rowList = p.section(secDemand, v.rowList, len(d.Rows), int64(len(d.Rows)))
 	return v

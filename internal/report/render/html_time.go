@@ -44,18 +44,18 @@ type size struct {
 	left, bottom  float64
 	tall          float64 // a row of the map
 	days          int     // labels of days
+	columns       int     // more points are not told apart
 	small         bool
 }
 
 var (
-	onDesk  = size{class: "wide", width: 1100, height: 240, left: 48, bottom: 28, tall: 26, days: 8}
-	onPhone = size{class: "narrow", width: 330, height: 170, left: 34, bottom: 24, tall: 20, days: 5, small: true}
+	onDesk  = size{class: "wide", width: 1100, height: 240, left: 44, bottom: 28, tall: 26, days: 8, columns: 750}
+	onPhone = size{class: "narrow", width: 330, height: 170, left: 34, bottom: 24, tall: 20, days: 5, columns: 280, small: true}
 )
 
 const (
-	maxColumns  = 1500 // more points than that are under half a unit wide
-	maxHover    = 200  // titles of more would be most of the page
-	maxMapDays  = 8    // up to here each day has its own row of hours
+	maxTitles   = 200 // those of more points would be most of the page
+	maxMapDays  = 8   // up to here each day has its own row of hours
 	maxMapWeeks = 53
 	levels      = 7
 )
@@ -72,7 +72,7 @@ func (p *painter) timeline() timeView {
 		v.Silent = v.Silent || pt.Silent
 	}
 	daily := p.r.Timeline.Step == "1d"
-	v.Plot, v.SmallPlot = p.plot(points, daily, &v)
+	v.Plot, v.SmallPlot = p.plot(points, daily, &v, onDesk), p.plot(points, daily, &v, onPhone)
 	g := p.grid(points, daily)
 	v.HeatText = g.caption
 	v.Corner, v.Columns = g.corner, g.columns
@@ -82,8 +82,8 @@ func (p *painter) timeline() timeView {
 
 // merged joins neighbours where there are too many points: the highest stands
 // for them.
-func merged(points []report.Point) (out []report.Point, each int) {
-	each = (len(points) + maxColumns - 1) / maxColumns
+func merged(points []report.Point, columns int) (out []report.Point, each int) {
+	each = (len(points) + columns - 1) / columns
 	if each <= 1 {
 		return points, 1
 	}
@@ -101,14 +101,17 @@ func merged(points []report.Point) (out []report.Point, each int) {
 	return out, each
 }
 
-func (p *painter) plot(all []report.Point, daily bool, v *timeView) (wider, narrower template.HTML) {
-	points, each := merged(all)
-	v.Caption = "Errors by hour"
+func (p *painter) plot(all []report.Point, daily bool, v *timeView, s size) template.HTML {
+	points, each := merged(all, s.columns)
+	caption := "Errors by hour"
 	if daily {
-		v.Caption = "Errors by day"
+		caption = "Errors by day"
 	}
 	if each > 1 {
-		v.Caption += ", the highest of each " + strconv.Itoa(each)
+		caption += ", the highest of each " + strconv.Itoa(each)
+	}
+	if !s.small {
+		v.Caption = caption
 	}
 	now, before := svg.Line{Class: "now", Area: true}, svg.Line{Class: "before"}
 	var most int64
@@ -128,11 +131,13 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView) (wider, narr
 	}
 	steps := svg.Steps(most)
 	c := svg.Plot{
-		Name:    v.Caption + "; the table below has the numbers",
+		Class: s.class + " plot", Name: caption + "; the table below has the numbers",
+		Width: s.width, Height: s.height, Left: s.left, Bottom: s.bottom,
 		Columns: len(points), Max: float64(steps[len(steps)-1]), Lines: []svg.Line{before, now},
+		XTicks: p.dayTicks(points, daily, s.days),
 	}
-	for _, s := range steps {
-		c.YTicks = append(c.YTicks, svg.Tick{At: float64(s), Label: compact(s)})
+	for _, n := range steps {
+		c.YTicks = append(c.YTicks, svg.Tick{At: float64(n), Label: compact(n)})
 	}
 	for i := 0; i < len(points); i++ {
 		from := i
@@ -140,21 +145,15 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView) (wider, narr
 			i++
 		}
 		if i > from {
-			c.Spans = append(c.Spans, svg.Span{Class: "silent", From: float64(from), To: float64(i), Title: "nothing was logged"})
+			c.Spans = append(c.Spans, svg.Span{Class: "silent", From: float64(from), To: float64(i)})
 		}
 	}
-	at := func(s size) template.HTML {
-		c.Class, c.Width, c.Height, c.Left, c.Bottom = s.class+" plot", s.width, s.height, s.left, s.bottom
-		c.XTicks = p.dayTicks(points, daily, s.days)
-		return draw(c.String())
-	}
-	narrower = at(onPhone)
-	if len(points) <= maxHover {
+	if len(points) <= maxTitles && !s.small {
 		for _, pt := range points {
 			c.Hover = append(c.Hover, p.said(pt, daily))
 		}
 	}
-	return at(onDesk), narrower
+	return draw(c.String())
 }
 
 // said is one point in words.
@@ -345,7 +344,7 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 			if len(cell) == 1 {
 				line.Cells = append(line.Cells, p.count(pointer("timeline", "points", cell[0], "errors"), n))
 			} else {
-				line.Cells = append(line.Cells, template.HTML(`<data class="sum" value="`+strconv.FormatInt(n, 10)+`">`+num(n)+`</data>`)) // #nosec G203 -- digits
+				line.Cells = append(line.Cells, derived(n))
 			}
 		}
 		h.Cells = append(h.Cells, cells)
@@ -353,7 +352,7 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 	}
 	if len(g.cells) > 0 {
 		at := func(s size) template.HTML {
-			h.Class, h.Width, h.Left, h.Bottom, h.Tall, h.Plain = s.class+" heat", s.width, s.left, s.bottom, s.tall, s.small
+			h.Class, h.Width, h.Left, h.Bottom, h.Tall, h.Plain = s.class+" heat", s.width, s.left, s.bottom, s.tall, s.small || len(g.rows)*len(g.columns) > maxTitles
 			return draw(h.String())
 		}
 		v.Heat, v.SmallHeat = at(onDesk), at(onPhone)

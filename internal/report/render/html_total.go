@@ -157,13 +157,13 @@ func (p *painter) counts(member string, rows []counted) rowList {
 		}
 		v := countView{Name: visible(c.key, 60), Now: p.count(pointer(member, c.key), c.now)}
 		if _, ok := p.numbersOf(&p.r.Numbers, member)[c.key]; !ok { // only in the compared range
-			v.Now = "0"
+			v.Now = derived(0)
 		}
 		if c.previous != nil {
 			if _, ok := p.numbersOf(&p.r.Previous.Numbers, member)[c.key]; ok {
 				v.From = p.count(pointer("previous", member, c.key), *c.previous)
 			} else {
-				v.From = "0"
+				v.From = derived(0)
 			}
 			if _, ok := p.numbersOf(p.r.Change, member)[c.key]; ok {
 				v.Change = p.change(pointer("change", member, c.key), c.change, c.previous, w, false)
