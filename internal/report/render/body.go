@@ -213,8 +213,15 @@ func movers(p page, r *report.Report) {
 		return
 	}
 	t := table{columns: []column{
-		{name: "change", kind: short}, {name: "a day"}, {name: "callers"}, {name: "before"}, {name: "errors"}, {name: "before"}, {name: "q"},
-		{name: "error", kind: wide}, {name: "message", kind: wide},
+		{name: "change", kind: short},
+		{name: "a day"},
+		{name: "callers"},
+		{name: "before"},
+		{name: "errors"},
+		{name: "before"},
+		{name: "q"},
+		{name: "error", kind: wide},
+		{name: "message", kind: wide},
 	}}
 	for i := range r.Movers {
 		m := &r.Movers[i]
@@ -223,7 +230,8 @@ func movers(p page, r *report.Report) {
 			st = bad
 		}
 		t.rows = append(t.rows, []cell{
-			{{moved(m), st}}, words(factor(m.Factor)),
+			{{moved(m), st}},
+			words(factor(m.Factor)),
 			words(estimate(m.Callers, m.CallersError)), words(estimate(m.PreviousCallers, m.PreviousCallersError)),
 			words(num(m.Errors)), words(num(m.PreviousErrors)), words(probability(m.Q)),
 			errorCell(r, m.ErrorKey, true), templateCell(m.TemplateText),
@@ -247,8 +255,15 @@ func topErrors(p page, r *report.Report) {
 		return
 	}
 	t := table{columns: []column{
-		{name: "errors"}, {name: "change"}, {name: "share"}, {name: "callers"}, {name: "largest"},
-		{name: "error", kind: wide}, {name: "message", kind: wide}, {name: "by day", kind: wide, lead: "by day"}, {name: "sample", kind: wide, lead: "sample"},
+		{name: "errors"},
+		{name: "change"},
+		{name: "share"},
+		{name: "callers"},
+		{name: "largest"},
+		{name: "error", kind: wide},
+		{name: "message", kind: wide},
+		{name: "by day", kind: wide, lead: "by day"},
+		{name: "sample", kind: wide, lead: "sample"},
 	}}
 	for i := range r.Top {
 		x := &r.Top[i]
@@ -264,7 +279,9 @@ func topErrors(p page, r *report.Report) {
 			key = append(key, piece{"new", bad})
 		}
 		t.rows = append(t.rows, []cell{
-			words(num(x.Errors)), {{changed(x.Change, x.PreviousErrors), st}}, words(percent(x.Share)),
+			words(num(x.Errors)),
+			{{changed(x.Change, x.PreviousErrors), st}},
+			words(percent(x.Share)),
 			words(estimate(x.Callers, x.CallersError)), words(atLeast(x.TopCallerShare)),
 			key, templateCell(x.TemplateText), words(spark(x.Days)), sampleCell(x.Sample, x.TemplateText),
 		})
@@ -278,8 +295,13 @@ func mistakes(p page, r *report.Report) {
 		return
 	}
 	t := table{columns: []column{
-		{name: "errors"}, {name: "before"}, {name: "callers"},
-		{name: "error", kind: wide}, {name: "message", kind: wide}, {name: "clients", kind: wide, lead: "clients"}, {name: "sample", kind: wide, lead: "sample"},
+		{name: "errors"},
+		{name: "before"},
+		{name: "callers"},
+		{name: "error", kind: wide},
+		{name: "message", kind: wide},
+		{name: "clients", kind: wide, lead: "clients"},
+		{name: "sample", kind: wide, lead: "sample"},
 	}}
 	for i := range r.Mistakes {
 		m := &r.Mistakes[i]
@@ -318,8 +340,17 @@ func demandRows(p page, r *report.Report) {
 	note(p, demandTotals(&d.Totals))
 	if len(d.Rows) > 0 {
 		t := table{columns: []column{
-			{name: "attempts"}, {name: "callers"}, {name: "new"}, {name: "returning"}, {name: "gone"}, {name: "days"}, {name: "largest"},
-			{name: "feature", kind: wide}, {name: "seen", kind: wide, lead: "seen"}, {name: "why", kind: wide, lead: "why"}, {name: "adoption", kind: wide, lead: "adoption"},
+			{name: "attempts"},
+			{name: "callers"},
+			{name: "new"},
+			{name: "returning"},
+			{name: "gone"},
+			{name: "days"},
+			{name: "largest"},
+			{name: "feature", kind: wide},
+			{name: "seen", kind: wide, lead: "seen"},
+			{name: "why", kind: wide, lead: "why"},
+			{name: "adoption", kind: wide, lead: "adoption"},
 		}}
 		n := shown(r, len(d.Rows))
 		for i := range d.Rows[:n] {
@@ -382,8 +413,11 @@ func reasonText(x demand.Reasons) string {
 		name string
 		n    int64
 	}{
-		{"no beta header", x.NoHeader}, {"header of another feature", x.OtherFeature}, {"older value", x.OlderValue},
-		{"right value", x.RightValue}, {"unknown", x.Unknown},
+		{"no beta header", x.NoHeader},
+		{"header of another feature", x.OtherFeature},
+		{"older value", x.OlderValue},
+		{"right value", x.RightValue},
+		{"unknown", x.Unknown},
 	} {
 		if p.n > 0 {
 			list = append(list, p.name+" "+num(p.n))

@@ -168,7 +168,7 @@ func (e *encoder) list(v reflect.Value, depth int) {
 
 // timeText is a time in its own zone.
 func timeText(v reflect.Value) string {
-	t, _ := v.Interface().(time.Time)
+	t, _ := reflect.TypeAssert[time.Time](v)
 	return t.Format(time.RFC3339Nano)
 }
 

@@ -60,28 +60,12 @@ func estimate(n *int64, e *float64) string {
 	}
 }
 
-// brief is an estimate without its error, for narrow tables: the error of each
-// stands in JSON, the relative one in the method.
-func brief(n *int64, e *float64) string {
-	if n != nil && e != nil && *e > 0 {
-		return "~" + num(*n)
-	}
-	return numOr(n)
-}
-
 // signed is a change of a count.
 func signed(n int64) string {
 	if n > 0 {
 		return "+" + num(n)
 	}
 	return num(n)
-}
-
-func signedOr(n *int64) string {
-	if n == nil {
-		return unknown
-	}
-	return signed(*n)
 }
 
 // relative is a change as a share of what was before, "" where that was nothing.
@@ -92,6 +76,8 @@ func relative(change, previous float64) string {
 	x := change / previous
 	s := percentDecimals(math.Abs(x), 1)
 	switch {
+	case s[0] == '<': // the sign stands with the change itself
+		return s
 	case x > 0:
 		return "+" + s
 	case x < 0:
@@ -217,13 +203,6 @@ func minute(t time.Time) string {
 	return t.Format(minuteLayout)
 }
 
-func minuteOr(t *time.Time) string {
-	if t == nil {
-		return unknown
-	}
-	return minute(*t)
-}
-
 // span is a range: whole days by their dates, others to the minute.
 func span(r report.Range) string {
 	s := minute(r.From) + " to " + minute(r.To)
@@ -242,24 +221,6 @@ func atMidnight(t time.Time) bool {
 
 // named is one part of what an error is, absent ones are left out.
 type named struct{ name, value string }
-
-// keyParts are what an error is, in the order in which it is read: method,
-// route, status and type need no name in front of them.
-func keyParts(k report.ErrorKey, withSource bool) (plain []string, rest []named) {
-	if k.Method != "" {
-		plain = append(plain, k.Method)
-	}
-	plain = append(plain, k.Route, strconv.Itoa(k.Status), k.Type)
-	for _, p := range []named{{"code", k.Code}, {"param", k.Param}, {"feature", k.Feature}} {
-		if p.value != "" {
-			rest = append(rest, p)
-		}
-	}
-	if withSource {
-		rest = append(rest, named{"source", k.Source})
-	}
-	return plain, rest
-}
 
 // severalSources tells whether rows must say whose they are.
 func severalSources(r *report.Report) bool { return len(r.Sources) > 1 }

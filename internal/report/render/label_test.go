@@ -9,28 +9,26 @@ import (
 	"errata/internal/report"
 )
 
-func p[T any](v T) *T { return &v }
-
 func TestNumbers(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{num(1234567), "1,234,567"},
 		{numOr(nil), "-"},
-		{numOr(p(int64(0))), "0"},
+		{numOr(new(int64(0))), "0"},
 		{estimate(nil, nil), "-"},
-		{estimate(p(int64(255)), p(0.0)), "255"},
-		{estimate(p(int64(255)), nil), "255"},
-		{estimate(p(int64(1234)), p(77.01)), "~1,234 ± 78"},
-		{estimate(p(int64(1234)), p(0.2)), "~1,234 ± 1"},
+		{estimate(new(int64(255)), new(0.0)), "255"},
+		{estimate(new(int64(255)), nil), "255"},
+		{estimate(new(int64(1234)), new(77.01)), "~1,234 ± 78"},
+		{estimate(new(int64(1234)), new(0.2)), "~1,234 ± 1"},
 		{signed(5), "+5"},
 		{signed(-5000), "-5,000"},
 		{signed(0), "0"},
-		{changed(nil, p(int64(1))), "-"},
-		{changed(p(int64(5)), nil), "+5"},
-		{changed(p(int64(5)), p(int64(0))), "+5"},
-		{changed(p(int64(5)), p(int64(100))), "+5 (+5.0 %)"},
-		{changed(p(int64(-51)), p(int64(100))), "-51 (-51.0 %)"},
-		{changed(p(int64(0)), p(int64(100))), "0 (0.0 %)"},
-		{changed(p(int64(1)), p(int64(100000))), "+1 (+<0.1 %)"},
+		{changed(nil, new(int64(1))), "-"},
+		{changed(new(int64(5)), nil), "+5"},
+		{changed(new(int64(5)), new(int64(0))), "+5"},
+		{changed(new(int64(5)), new(int64(100))), "+5 (+5.0 %)"},
+		{changed(new(int64(-51)), new(int64(100))), "-51 (-51.0 %)"},
+		{changed(new(int64(0)), new(int64(100))), "0 (0.0 %)"},
+		{changed(new(int64(1)), new(int64(100000))), "+1 (<0.1 %)"},
 		{percent(0), "0.00 %"},
 		{percent(1), "100.00 %"},
 		{percent(0.1234), "12.34 %"},
@@ -40,7 +38,7 @@ func TestNumbers(t *testing.T) {
 		{percent(math.NaN()), "-"},
 		{percentOr(nil), "-"},
 		{atLeast(nil), "-"},
-		{atLeast(p(0.254)), "≥ 25 %"},
+		{atLeast(new(0.254)), "≥ 25 %"},
 		{ms(0), "0 ms"},
 		{ms(0.0125), "0.013 ms"},
 		{ms(7.219), "7.22 ms"},
@@ -49,8 +47,8 @@ func TestNumbers(t *testing.T) {
 		{ms(16253.4), "16,253 ms"},
 		{msOr(nil), "-"},
 		{pointsOr(nil), "-"},
-		{pointsOr(p(0.0123)), "+1.23 points"},
-		{pointsOr(p(-0.0123)), "-1.23 points"},
+		{pointsOr(new(0.0123)), "+1.23 points"},
+		{pointsOr(new(-0.0123)), "-1.23 points"},
 		{probability(0.5), "0.50"},
 		{probability(0.049), "0.049"},
 		{probability(0.0013), "0.0013"},
@@ -58,9 +56,9 @@ func TestNumbers(t *testing.T) {
 		{probability(1.5e-9), "<0.000001"},
 		{probability(0), "0.00"},
 		{factor(nil), "-"},
-		{factor(p(1.234)), "×1.23"},
-		{factor(p(12.34)), "×12.3"},
-		{factor(p(1234.0)), "×1,234"},
+		{factor(new(1.234)), "×1.23"},
+		{factor(new(12.34)), "×12.3"},
+		{factor(new(1234.0)), "×1,234"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

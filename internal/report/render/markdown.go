@@ -50,11 +50,11 @@ func (m *markdownPage) table(t table) {
 	}
 	m.put(head + "\n" + rule + "\n")
 	for _, row := range t.rows {
-		s := "|"
+		m.put("|")
 		for _, c := range row {
-			s += " " + mdCell(c) + " |"
+			m.put(" " + mdCell(c) + " |")
 		}
-		m.put(s + "\n")
+		m.put("\n")
 	}
 	m.put("\n")
 }

@@ -29,7 +29,6 @@ type textPage struct {
 	writer
 	width int
 	color bool
-	began bool
 }
 
 // codes of the styles on a terminal.
@@ -226,33 +225,32 @@ func (t *textPage) timeline(r *report.Report) {
 	if h.days {
 		size = 5
 	}
-	head := strings.Repeat(" ", names) + gap
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", names) + gap)
 	for i, c := range h.columns {
-		label := c
-		if size < 3 && i%3 != 0 { // hours need two columns and a blank
-			label = ""
+		switch {
+		case size >= 3: // hours need two columns and a blank
+			b.WriteString(c + strings.Repeat(" ", size-len(c)))
+		case i%3 == 0:
+			b.WriteString(c + strings.Repeat(" ", max(0, 3*size-len(c))))
 		}
-		if size < 3 {
-			if i%3 == 0 {
-				head += label + strings.Repeat(" ", max(0, 3*size-len(label)))
-			}
-			continue
-		}
-		head += label + strings.Repeat(" ", size-len(label))
 	}
-	t.row(head + gap + strings.Repeat(" ", totals-out.Width("errors")) + "errors")
+	b.WriteString(gap + strings.Repeat(" ", totals-out.Width("errors")) + "errors")
+	t.row(b.String())
 	for _, row := range h.rows {
-		s := row.name + strings.Repeat(" ", names-out.Width(row.name)) + gap
+		b.Reset()
+		b.WriteString(row.name + strings.Repeat(" ", names-out.Width(row.name)) + gap)
 		for _, c := range row.cells {
 			shade := " "
 			if c.held {
 				shade = shades[h.level(c.errors)]
 			}
 			n := max(1, size-1)
-			s += strings.Repeat(shade, n) + strings.Repeat(" ", size-n)
+			b.WriteString(strings.Repeat(shade, n) + strings.Repeat(" ", size-n))
 		}
 		total := num(row.errors)
-		t.row(s + gap + strings.Repeat(" ", totals-out.Width(total)) + total)
+		b.WriteString(gap + strings.Repeat(" ", totals-out.Width(total)) + total)
+		t.row(b.String())
 	}
 	t.put("\n")
 	t.paragraph(heatLegend(&h))
