@@ -97,7 +97,7 @@ func (b *build) callerRows(ctx context.Context) ([]CallerRow, error) {
 			k := callerKey{place, ok, caller}
 			i, ok := known[k]
 			if !ok {
-				i = int32(len(tallies)) //nolint:gosec // MaxPairs and a row without a caller for each feature
+				i = int32(len(tallies)) // at most MaxPairs, and a row without a caller for each feature
 				known[k] = i
 				tallies = append(tallies, callerTally{callerKey: k, client: -1})
 			}
@@ -140,7 +140,7 @@ type texts struct {
 func (t *texts) place(s string) int32 {
 	i, ok := t.places[s]
 	if !ok {
-		i = int32(len(t.list)) //nolint:gosec // there are no more than rows
+		i = int32(len(t.list)) // there are no more than rows
 		t.places[s] = i
 		t.list = append(t.list, s)
 	}
@@ -161,7 +161,7 @@ func (t *callerTally) addReason(c store.Cell) {
 	if at < 0 {
 		at = len(reasonOrder) - 1
 	}
-	if reason := uint8(at); c.N > t.byReason || c.N == t.byReason && reason < t.reason { //nolint:gosec // five reasons
+	if reason := uint8(at); c.N > t.byReason || c.N == t.byReason && reason < t.reason { // five reasons
 		t.byReason, t.reason = c.N, reason
 	}
 }
