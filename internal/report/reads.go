@@ -157,10 +157,10 @@ func (b *builder) coverage() {
 	}
 	b.silence()
 	if c.Clamped > 0 {
-		b.note(out.Count(c.Clamped, "entry has", "entries have") + " a time that cannot be right and stand in no range.")
+		b.note(out.Count(c.Clamped, "entry has a time that cannot be right and is", "entries have a time that cannot be right and are") + " in no range.")
 	}
 	if c.Undated > 0 {
-		b.note(out.Count(c.Undated, "dead letter has", "dead letters have") + " no time and stand in no range.")
+		b.note(out.Count(c.Undated, "dead letter has no time and is", "dead letters have no time and are") + " in no range.")
 	}
 }
 
