@@ -66,7 +66,7 @@ func (b *builder) compare() error {
 		return nil
 	case CompareRange:
 		w := window{b.o.CompareSince.In(b.zone), b.o.CompareUntil.In(b.zone)}
-		m.Compare = spanText(w)
+		m.Compare = endsText(w)
 		if b.o.CompareSince.IsZero() || b.o.CompareUntil.IsZero() || w.empty() {
 			return errors.New("report: the range to compare with has no length")
 		}
@@ -127,7 +127,7 @@ func (b *builder) explainRanges() {
 		return
 	case b.now.meet(b.held).empty():
 		b.note("Nothing is held of the range: the store holds events from " + spanText(b.held) + ".")
-	case b.now.to.After(b.held.to) && !b.o.Until.IsZero():
+	case b.unfinished(b.now) && !b.o.Until.IsZero():
 		b.note("The newest event is from before " + timeText(b.held.to) + ": the range ends later.")
 	}
 	switch {
@@ -138,11 +138,24 @@ func (b *builder) explainRanges() {
 		b.note(fmt.Sprintf("The compared range is held in part only, from %s on: %s of %s.",
 			timeText(b.held.from), lengthText(b.then.to.Sub(b.held.from)), lengthText(b.then.to.Sub(b.then.from))))
 	}
+	if b.then != nil && b.unfinished(*b.then) {
+		b.note("The compared range is held in part only, up to " + timeText(b.held.to) + ".")
+	}
 }
 
 // partial tells whether only a part of the compared range is held.
 func (b *builder) partial() bool {
-	return b.then != nil && b.held.from.After(b.then.from)
+	return b.then != nil && (b.held.from.After(b.then.from) || b.unfinished(*b.then))
+}
+
+// endShare is the part of a range, one in so many, that must be left after the
+// newest event until it counts as held in part: its last hours are often silent.
+const endShare = 10
+
+// unfinished tells whether w is not over yet, or what is held ends well before it.
+func (b *builder) unfinished(w window) bool {
+	left := w.to.Sub(b.held.to)
+	return !b.held.empty() && left > 0 && (w.to.After(b.o.Now) || left > w.to.Sub(w.from)/endShare)
 }
 
 func (b *builder) ofFilters() string {
@@ -159,15 +172,58 @@ func timeText(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
-// spanText names a range: as an ISO week, else by its ends.
-func spanText(w window) string {
+// endsText is a range by its ends, of which the last is not in it.
+func endsText(w window) string {
 	if s := weekOf(w); s != "" {
 		return s
 	}
 	return timeText(w.from) + " to " + timeText(w.to)
 }
 
-// lengthText is a length of time in its largest whole unit.
+// spanText names a range for people: as an ISO week, else whole days by the
+// first and the last one, as in "18 to 24 November 2026", else by its ends.
+func spanText(w window) string {
+	if s := weekOf(w); s != "" {
+		return s
+	}
+	const date, clock, moment = "2 January 2006", "15:04", "2 January 2006 15:04"
+	from, to := w.from, w.to
+	if isMidnight(from) && isMidnight(to) && from.Before(to) {
+		to = addDays(to, -1)
+		if sameDay(from, to) {
+			return to.Format(date)
+		}
+		switch {
+		case from.Year() != to.Year():
+			return from.Format(date) + " to " + to.Format(date)
+		case from.Month() != to.Month():
+			return from.Format("2 January") + " to " + to.Format(date)
+		}
+		return from.Format("2") + " to " + to.Format(date)
+	}
+	if sameDay(from, to) {
+		return from.Format(moment) + " to " + to.Format(clock)
+	}
+	return from.Format(moment) + " to " + to.Format(moment)
+}
+
+func sameDay(x, y time.Time) bool { return midnight(x).Equal(midnight(y)) }
+
+// inSpan is spanText with the preposition that it has in a sentence.
+func inSpan(w window) string {
+	whole := isMidnight(w.from) && isMidnight(w.to)
+	switch {
+	case weekOf(w) != "":
+		return "in " + spanText(w)
+	case whole && w.from.Before(w.to) && sameDay(w.from, addDays(w.to, -1)):
+		return "on " + spanText(w)
+	default:
+		return "from " + spanText(w)
+	}
+}
+
+// lengthText is a length of time in its largest unit and, where it is not whole,
+// the next one.
 func lengthText(d time.Duration) string {
 	unit := func(n int64, one string) string {
 		if n == 1 {
@@ -175,11 +231,17 @@ func lengthText(d time.Duration) string {
 		}
 		return fmt.Sprintf("%d %ss", n, one)
 	}
+	two := func(first string, n int64, one string) string {
+		if n == 0 {
+			return first
+		}
+		return first + " " + unit(n, one)
+	}
 	switch {
 	case d >= 24*time.Hour:
-		return unit(int64(d/(24*time.Hour)), "day")
+		return two(unit(int64(d/(24*time.Hour)), "day"), int64(d%(24*time.Hour)/time.Hour), "hour")
 	case d >= time.Hour:
-		return unit(int64(d/time.Hour), "hour")
+		return two(unit(int64(d/time.Hour), "hour"), int64(d%time.Hour/time.Minute), "minute")
 	default:
 		return unit(int64(d/time.Minute), "minute")
 	}

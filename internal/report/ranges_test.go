@@ -189,7 +189,7 @@ func TestNothing(t *testing.T) {
 	o := week()
 	o.Since, o.Until = date(1), date(8)
 	rep = build(t, hold(t, []entry{fail(at(16, 12, 0), "x", "/a", 1)}), o)
-	if !contains(rep.Verdict, "Nothing is held of 2026-11-01 to 2026-11-08") || !contains(rep.Verdict, "2026-11-16 12:00 to 2026-11-16 12:01") {
+	if !contains(rep.Verdict, "Nothing is held of 1 to 7 November 2026") || !contains(rep.Verdict, "16 November 2026 12:00 to 12:01") {
 		t.Errorf("verdict %q", rep.Verdict)
 	}
 	o.Until = o.Since

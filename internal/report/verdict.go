@@ -56,13 +56,16 @@ func (b *builder) sayTotals() string {
 	t := &b.rep.Totals
 	var s strings.Builder
 	if t.Errors == 0 {
-		s.WriteString("No errors in ")
+		s.WriteString("No errors ")
 	} else {
-		s.WriteString(out.Count(t.Errors, "error in ", "errors in "))
+		s.WriteString(out.Count(t.Errors, "error ", "errors "))
 	}
-	s.WriteString(spanText(b.now))
+	s.WriteString(inSpan(b.now))
+	if b.unfinished(b.now) {
+		s.WriteString(" (held only up to " + timeText(b.held.to) + ")")
+	}
 	if p := b.rep.Previous; p != nil {
-		s.WriteString(", " + against(t.Errors, p.Totals.Errors, "in "+spanText(*b.then)))
+		s.WriteString(", " + against(t.Errors, p.Totals.Errors, inSpan(*b.then)))
 		if b.partial() {
 			s.WriteString(", of which only a part is held")
 		}
@@ -112,7 +115,7 @@ func signedPercent(now, old int64) string {
 	case math.Abs(p) < 1:
 		return "under 1 %"
 	case p >= 1000: // a multiple reads better
-		return "times " + out.Fixed(float64(now)/float64(old), 0)
+		return out.Fixed(float64(now)/float64(old), 0) + " times as many"
 	case p < 0:
 		return "-" + out.Fixed(-p, 0) + " %"
 	default:
@@ -129,7 +132,11 @@ func (b *builder) sayCallers() string {
 	case t.Callers == nil:
 		return "How many callers they reached is not known: no caller is logged, or the maps of callers are over 70 days old."
 	}
-	s := "They reached " + callersText(*t.Callers, t.CallersError)
+	s := "They reached "
+	if t.Errors == 1 {
+		s = "It reached "
+	}
+	s += callersText(*t.Callers, t.CallersError)
 	if c := b.rep.Change; c != nil && c.Totals.Callers != nil {
 		d, old := *c.Totals.Callers, b.rep.Previous.Totals
 		switch noise := 2 * valueOf(c.Totals.CallersError); {
@@ -333,11 +340,11 @@ func demandOf(d *Demand) string {
 		if r.Attempts == 0 {
 			continue
 		}
-		s := "Asked for most of what answers 501: " + short(r.Feature)
+		s := "Of what answers 501, most asked for is " + short(r.Feature)
 		if r.AvailableFrom != "" {
 			s += " (available from " + short(r.AvailableFrom) + ")"
 		}
-		s += ", " + out.Count(r.Attempts, "attempt", "attempts")
+		s += ": " + out.Count(r.Attempts, "attempt", "attempts")
 		if r.Callers != nil {
 			s += " by " + callersText(*r.Callers, r.CallersError)
 		}

@@ -73,7 +73,7 @@ func TestVerdict(t *testing.T) {
 		{
 			name: "no errors", entries: []entry{ok(at(1, 0, 0), 1), ok(at(10, 0, 0), 3), ok(at(17, 0, 0), 5)},
 			want: []string{
-				"No errors in 2026-W47, as many as in 2026-W46; 0.0 % of 5 requests failed, before 0.0 %.",
+				"No errors in 2026-W47 (held only up to 2026-11-17 00:01), as many as in 2026-W46; 0.0 % of 5 requests failed, before 0.0 %.",
 				"5 entries were read.",
 				"Nothing is new against the 14 days before.",
 				"Nothing is gone and nothing moved beyond noise: a quiet week.",
@@ -89,7 +89,7 @@ func TestVerdict(t *testing.T) {
 				"45 errors in 2026-W47; there is nothing to compare with; 2.1 % of 2,145 requests failed.",
 				"They reached 7 callers.",
 				"1 error is new: no on /r, 1 caller, 3 errors.",
-				"Asked for most of what answers 501: batch, 3 attempts by 1 caller.",
+				"Of what answers 501, most asked for is batch: 3 attempts by 1 caller.",
 			},
 		},
 		{
@@ -206,9 +206,13 @@ func TestWordsOfNumbers(t *testing.T) {
 		now, old int64
 		want     string
 	}{
-		{5, 5, "as many as before"}, {5, 0, "none before"}, {150, 100, "50 more than before (100, +50 %)"},
-		{50, 100, "50 fewer than before (100, -50 %)"}, {1001, 1000, "1 more than before (1,000, under 1 %)"},
-		{30_000, 2, "29,998 more than before (2, times 15,000)"}, {0, 3, "3 fewer than before (3, -100 %)"},
+		{5, 5, "as many as before"},
+		{5, 0, "none before"},
+		{150, 100, "50 more than before (100, +50 %)"},
+		{50, 100, "50 fewer than before (100, -50 %)"},
+		{1001, 1000, "1 more than before (1,000, under 1 %)"},
+		{30_000, 2, "29,998 more than before (2, 15,000 times as many)"},
+		{0, 3, "3 fewer than before (3, -100 %)"},
 	} {
 		if got := against(c.now, c.old, "before"); got != c.want {
 			t.Errorf("%d against %d: %q, want %q", c.now, c.old, got, c.want)
