@@ -170,15 +170,16 @@ func caution(r *report.Report, key string) string {
 	return ""
 }
 
-// mostRows bounds lists where --top does not.
+// mostRows bounds lists that --top is not about.
 const mostRows = 20
 
-// shown is how many of n rows of a list people see.
+// shown is how many of n rows of a list people see: as many as --top says, of
+// which 0 is all.
 func shown(r *report.Report, n int) int {
 	if r.Method.Top > 0 {
 		return min(n, r.Method.Top)
 	}
-	return min(n, mostRows)
+	return n
 }
 
 // more says how many rows of a list are not shown, "" where all are.
