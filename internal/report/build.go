@@ -29,6 +29,7 @@ type builder struct {
 	entries map[readKey]int64  // entries read in the range
 	before  map[readKey]int64  // entries read in the compared range
 	logged  map[string][]int64 // source -> UTC hours of the range with an entry, ascending
+	around  [2]map[string]bool // sources with an entry in the days before and after the range
 
 	cur, old            side // errors of the range and of the compared range
 	signals, oldSignals map[signalKey]*signal

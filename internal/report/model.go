@@ -104,7 +104,7 @@ type Coverage struct {
 	Read    []ReadCount  `json:"read"`    // entries of the range by what became of them
 	Inputs  []Input      `json:"inputs"`  // of a one-shot report: what was read; empty from a store
 	NotRead []NotRead    `json:"not_read"`
-	Silent  []Gap        `json:"silent"` // longest first, at most 20: hours of a source without any entry, between its first and last
+	Silent  []Gap        `json:"silent"` // longest first, at most 20: hours of a source without any entry, between its first and last, which may lie before and after the range
 	Hours   SilentTotals `json:"silent_hours"`
 }
 

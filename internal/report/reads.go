@@ -94,13 +94,33 @@ func (b *builder) readEntries(ctx context.Context) error {
 		slices.Sort(hours)
 		b.logged[s] = slices.Compact(hours)
 	}
-	if b.then == nil {
-		return nil
+	if err := b.readAround(ctx); err != nil || b.then == nil {
+		return err
 	}
 	return b.list(ctx, aggregate.KindRead, *b.then, []string{"source", "reason"}, 0, func(c store.Cell) error {
 		b.before[readKey{c.Dims[0], c.Dims[1]}] += c.N
 		return nil
 	})
+}
+
+// readAround finds the sources with entries shortly before and after the range:
+// their silence reaches from its start or to its end.
+func (b *builder) readAround(ctx context.Context) error {
+	w, _ := b.now.widen(hour)
+	for i, near := range []window{{w.from.Add(-newAfter * time.Second), w.from}, {w.to, w.to.Add(newAfter * time.Second)}} {
+		b.around[i] = map[string]bool{}
+		if b.now.empty() || near.meet(b.held).empty() {
+			continue
+		}
+		err := b.list(ctx, aggregate.KindRead, near, []string{"source"}, 0, func(c store.Cell) error {
+			b.around[i][c.Dims[0]] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sumRead sums up entries, and of them the dead letters.
@@ -165,15 +185,27 @@ func (b *builder) coverage() {
 }
 
 // silence finds the hours of each source without any entry, between its first
-// and its last one in the range.
+// and its last one, of which either may lie before or after the range.
 func (b *builder) silence() {
 	c := &b.rep.Coverage
 	w, _ := b.now.widen(hour)
 	hours := int64(w.to.Sub(w.from) / time.Hour)
 	var gaps []Gap
 	end := b.now.meet(b.held).to
-	for _, s := range slices.Sorted(maps.Keys(b.logged)) {
-		list := b.logged[s]
+	heard := maps.Clone(b.logged)
+	for s := range b.around[0] {
+		if b.around[1][s] && heard[s] == nil {
+			heard[s] = nil // silent all the time
+		}
+	}
+	for _, s := range slices.Sorted(maps.Keys(heard)) {
+		list := slices.Clone(heard[s])
+		if b.around[0][s] {
+			list = slices.Insert(list, 0, w.from.Unix()-hour)
+		}
+		if b.around[1][s] {
+			list = append(list, w.to.Unix())
+		}
 		c.Hours.All += hours
 		for i := 1; i < len(list); i++ {
 			if n := (list[i] - list[i-1]) / hour; n > 1 {
@@ -183,7 +215,7 @@ func (b *builder) silence() {
 			}
 		}
 		last := b.at(list[len(list)-1] + hour)
-		if end.Sub(last) > quietEnd*time.Hour {
+		if !b.around[1][s] && end.Sub(last) > quietEnd*time.Hour {
 			b.note(fmt.Sprintf("Nothing was read of source %s after %s.", strconv.Quote(s), timeText(last)))
 		}
 	}

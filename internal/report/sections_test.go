@@ -42,7 +42,7 @@ func TestSameBytes(t *testing.T) {
 
 func TestCoverage(t *testing.T) {
 	entries := []entry{
-		ok(at(16, 2, 0), 1), ok(at(16, 5, 0), 1), ok(at(16, 6, 0), 1), ok(at(22, 23, 0), 1), // a: 2 and 160 silent hours
+		ok(at(16, 2, 0), 1), ok(at(16, 5, 0), 1), ok(at(16, 6, 0), 1), ok(at(22, 23, 0), 1), // a: 2, since it is there from the 9th on, 2 and 160 silent hours
 		{at: at(16, 0, 0), source: "b", reason: "not_json", n: 2}, // alone in its hour
 		{at: at(10, 0, 0), source: "gone", reason: "not_json", n: 7},
 		{at: at(10, 0, 0), source: "b", reason: "no_time", n: 4},
@@ -63,11 +63,11 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, c.Read); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}
-	gaps := []Gap{{"a", at(16, 7, 0), at(22, 23, 0), 160}, {"a", at(16, 3, 0), at(16, 5, 0), 2}}
+	gaps := []Gap{{"a", at(16, 7, 0), at(22, 23, 0), 160}, {"a", date(16), at(16, 2, 0), 2}, {"a", at(16, 3, 0), at(16, 5, 0), 2}}
 	if diff := cmp.Diff(gaps, c.Silent); diff != "" {
 		t.Errorf("silent (-want +got):\n%s", diff)
 	}
-	if c.Hours != (SilentTotals{Silent: 162, All: 2 * 168}) {
+	if c.Hours != (SilentTotals{Silent: 164, All: 2 * 168}) {
 		t.Errorf("silent hours %+v", c.Hours)
 	}
 	if len(c.Inputs) != 1 || len(c.NotRead) != 1 || rep.Totals.Entries != 6 || rep.Totals.DeadLetters != 2 ||

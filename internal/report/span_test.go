@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A range reads as people write it: whole days with the last one in it.
@@ -77,6 +79,37 @@ func TestRangesThatAreNotOver(t *testing.T) {
 	want = "7 errors in 2026-W46 (held only up to 2026-11-15 13:01), as many"
 	if rep := build(t, hold(t, entries[:30]), o); !strings.HasPrefix(rep.Verdict[0], want) {
 		t.Errorf("a week that is not over: got %s\nwant %s", rep.Verdict[0], want)
+	}
+}
+
+// An outage counts whole, also where it begins before the range or ends after it.
+func TestSilenceAtTheEdges(t *testing.T) {
+	from := func(source string, d, h int) entry {
+		e := ok(at(d, h, 0), 1)
+		e.source = source
+		return e
+	}
+	rep := build(t, hold(t, []entry{
+		from("begins", 17, 0), from("begins", 22, 23), // nothing is known of the time before
+		from("edges", 15, 20), from("edges", 16, 5), from("edges", 22, 20), from("edges", 24, 1),
+		from("ends", 10, 0), from("ends", 16, 0), // not silent, but gone
+		from("out", 15, 0), from("out", 23, 0),
+	}), week())
+	if got, want := rep.Coverage.Hours, (SilentTotals{Silent: 142 + 166 + 168, All: 4 * 168}); got != want {
+		t.Errorf("silent hours %+v, want %+v", got, want)
+	}
+	want := []Gap{
+		{Source: "out", From: date(16), To: date(23), Hours: 168},
+		{Source: "edges", From: at(16, 6, 0), To: at(22, 20, 0), Hours: 158},
+		{Source: "begins", From: at(17, 1, 0), To: at(22, 23, 0), Hours: 142},
+		{Source: "edges", From: date(16), To: at(16, 5, 0), Hours: 5},
+		{Source: "edges", From: at(22, 21, 0), To: date(23), Hours: 3},
+	}
+	if diff := cmp.Diff(want, rep.Coverage.Silent); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+	if !hasNote(rep, `Nothing was read of source "ends" after 2026-11-16 01:00.`) {
+		t.Errorf("notes %q", rep.Notes)
 	}
 }
 
