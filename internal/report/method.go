@@ -154,7 +154,7 @@ func (b *builder) sentences() {
 	add("Movers are tested on distinct callers, or on errors where callers are not known, with at least %d callers (or %d errors) in one of the ranges: a quasi-likelihood test of two rates, p two-sided, false discovery rate by Benjamini and Hochberg over all %s tested errors, q <= %s.",
 		leastCallers, leastErrors, out.Int(b.rep.Found.Tested), out.Fixed(significance, 2))
 	add("Its dispersion is how the counts of the error by day (by hour in ranges under 4 days) vary between the ranges beyond a common change, drawn to what the errors of its source have at that size, at least 1.")
-	add("Coverage is errors with a logged body over failed requests, of the sources that log both.")
+	add("Coverage is errors in logs with bodies over failed requests in logs of all requests, of the sources that have both.")
 	add("501 demand stands on whole UTC days.")
 	for _, c := range m.Caps {
 		add("%s %% of errors stand under %s for the bound %s: raise it (or caps.keys) and ingest again.", share(c.Share), aggregate.Other, c.Setting)

@@ -92,13 +92,13 @@ type Compared struct {
 type History struct {
 	From   *time.Time `json:"from"`   // the first event held
 	Enough bool       `json:"enough"` // it covers the compared range and the 14 days before the range
-	Reason string     `json:"reason,omitempty"`
+	Reason string     `json:"reason"` // why not, else empty
 }
 
 // Coverage says what the numbers rest on.
 type Coverage struct {
-	Value   *float64     `json:"value"` // error rows with status >= 400 over requests with status >= 400
-	Reason  string       `json:"reason,omitempty"`
+	Value   *float64     `json:"value"`   // error rows with status >= 400 over requests with status >= 400
+	Reason  string       `json:"reason"`  // why value is null or over 1, else empty
 	Clamped int64        `json:"clamped"` // entries with a time that cannot be right, in no range
 	Undated int64        `json:"undated"` // dead letters without a time, in no range
 	Read    []ReadCount  `json:"read"`    // entries of the range by what became of them

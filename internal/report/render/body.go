@@ -276,7 +276,7 @@ func topErrors(p page, r *report.Report) {
 		}
 		key := errorCell(r, x.ErrorKey, true)
 		if x.State == "new" {
-			key = append(key, piece{"new", bad})
+			key = append(key, piece{"(new)", bad})
 		}
 		t.rows = append(t.rows, []cell{
 			words(num(x.Errors)),

@@ -211,10 +211,10 @@ func coverageNotes(r *report.Report) []string {
 	c := &r.Coverage
 	var notes []string
 	if c.Clamped > 0 {
-		notes = append(notes, out.Count(c.Clamped, "entry has", "entries have")+" a time that cannot be right and are in no range.")
+		notes = append(notes, out.Count(c.Clamped, "entry has a time that cannot be right and is", "entries have a time that cannot be right and are")+" in no range.")
 	}
 	if c.Undated > 0 {
-		notes = append(notes, out.Count(c.Undated, "dead letter has", "dead letters have")+" no time and are in no range.")
+		notes = append(notes, out.Count(c.Undated, "dead letter has no time and is", "dead letters have no time and are")+" in no range.")
 	}
 	if c.Hours.Silent > 0 {
 		notes = append(notes, fmt.Sprintf("%s of %s (hours of the range, by source) have no entry at all.",
