@@ -170,6 +170,7 @@ var mistakes = []struct {
 	{"a report in a file of something else", "report -o report.pdf"},
 	{"a report filtered by what is no dimension", "report --where stauts=500"},
 	{"a report filtered by nothing", "report --where status"},
+	{"a report filtered by what errors are not kept by", "report access.log --where client=curl"},
 	{"a store and inputs", "report --store s.db access.log"},
 	{"a source without inputs", "report --store s.db --source default"},
 	{"a kind of logs without inputs", "report --store s.db --logs access"},

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are known on any machine
 
+	"errata/aggregate"
 	"errata/internal/app"
 	"errata/internal/cli/out"
 	"errata/internal/cli/when"
@@ -133,6 +135,13 @@ func (e *env) reportOptions(cmd *cobra.Command, f *reportFlags, once bool) (o re
 	}
 	if err := store.Validate(store.Query{Where: o.Where, Measures: []string{store.MeasureErrors}, By: []string{"source"}}); err != nil {
 		return o, asUsage(cmd, err)
+	}
+	dims := aggregate.KindError.Columns()
+	for _, w := range o.Where { // before the inputs are read
+		if !slices.Contains(dims, w.Dim) {
+			return o, usagef(cmd, "--where: a report cannot be filtered by %s, which errors are not kept by: filters are %s",
+				w.Dim, strings.Join(dims[:len(dims)-3], ", ")) // without x1 to x3
+		}
 	}
 	o.Version = telemetry.ReadBuild().Version
 	return o, nil
