@@ -206,7 +206,7 @@ func minute(t time.Time) string {
 // span is a range: whole days by their dates, others to the minute.
 func span(r report.Range) string {
 	s := minute(r.From) + " to " + minute(r.To)
-	if atMidnight(r.From) && atMidnight(r.To) && !r.From.IsZero() {
+	if atMidnight(r.From) && atMidnight(r.To) && r.To.After(r.From) {
 		s = r.From.Format("Mon "+dayLayout) + " to " + r.To.AddDate(0, 0, -1).Format("Mon "+dayLayout)
 	}
 	if r.Week != "" {

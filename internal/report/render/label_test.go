@@ -89,6 +89,7 @@ func TestSpan(t *testing.T) {
 		{report.Range{From: day, To: day.AddDate(0, 0, 7), Week: "2026-W46"}, "2026-W46, Mon 2026-11-09 to Sun 2026-11-15"},
 		{report.Range{From: day, To: day.AddDate(0, 0, 1)}, "Mon 2026-11-09 to Mon 2026-11-09"},
 		{report.Range{From: day.Add(time.Hour), To: day.Add(90*time.Minute + time.Second)}, "2026-11-09 01:00 to 2026-11-09 01:30:01"},
+		{report.Range{From: day, To: day}, "2026-11-09 00:00 to 2026-11-09 00:00"}, // empty
 		{report.Range{}, "- to -"},
 	} {
 		if got := span(c.r); got != c.want {
