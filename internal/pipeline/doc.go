@@ -16,4 +16,8 @@
 // store refuses ends its own lane only, after what was read is written; a
 // failure of the store or of the dead letters ends the run, since nothing that
 // comes later could be kept.
+//
+// Once is the same loop for questions without a store: blocks of records on all
+// cores, merged in their order. The package is over 1,500 lines because both
+// loops share how a lane's feed is told and how every entry is accounted for.
 package pipeline

@@ -20,4 +20,7 @@
 // order alone, so the same rows give the same answers everywhere.
 //
 // A Store is for one goroutine at a time.
+//
+// The package is over 1,500 lines because merging, moving out and scanning all
+// work on cells in their packed form, which nothing else should know.
 package memstore
