@@ -211,10 +211,10 @@ func Keep(t testing.TB, name string, data []byte) {
 	if dir == "" {
 		dir = t.ArtifactDir()
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil { // #nosec G703 -- where the person who runs the tests wants them
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil { // #nosec G703 -- as above
 		t.Fatal(err)
 	}
 }

@@ -81,14 +81,6 @@ func (p *painter) coverage() coverageView {
 	return v
 }
 
-// short0 is short where an absent text stays absent.
-func visibleOr(s string, n int) string {
-	if s == "" {
-		return ""
-	}
-	return visible(s, n)
-}
-
 // coverageSaid is the sentence on coverage without what stands beside it.
 func (p *painter) coverageSaid() string {
 	s := coverageText(p.r)

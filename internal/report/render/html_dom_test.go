@@ -230,9 +230,23 @@ func TestReads(t *testing.T) {
 		value float64
 		want  bool
 	}{
-		{"1,234", 1234, true}, {"1,234", 1235, false}, {"12.34 %", 0.12344, true}, {"12.34 %", 0.1244, false}, {"+0.49 points", 0.004931, true},
-		{"<0.01 %", 0.00001, true}, {"<0.01 %", 0.01, false}, {">99.99 %", 0.99995, true}, {"no change", 0, true}, {"no change", 1, false},
-		{"×1.60", 1.6, true}, {"-12", -12, true}, {"+12", -12, false}, {"84.5 ms", 84.51, true}, {"≥ 12 %", 0.1199, true}, {"", 0, false}, {"-", 0, false},
+		{"1,234", 1234, true},
+		{"1,234", 1235, false},
+		{"12.34 %", 0.12344, true},
+		{"12.34 %", 0.1244, false},
+		{"+0.49 points", 0.004931, true},
+		{"<0.01 %", 0.00001, true},
+		{"<0.01 %", 0.01, false},
+		{">99.99 %", 0.99995, true},
+		{"no change", 0, true},
+		{"no change", 1, false},
+		{"×1.60", 1.6, true},
+		{"-12", -12, true},
+		{"+12", -12, false},
+		{"84.5 ms", 84.51, true},
+		{"≥ 12 %", 0.1199, true},
+		{"", 0, false},
+		{"-", 0, false},
 	} {
 		if got := reads(c.text, c.value); got != c.want {
 			t.Errorf("%q stands for %v: %v", c.text, c.value, got)

@@ -56,7 +56,7 @@ func total(t *report.Totals, key string) (any, bool) {
 		}
 		return *n, true
 	}
-	real := func(x *float64) (any, bool) {
+	measure := func(x *float64) (any, bool) {
 		if x == nil {
 			return nil, false
 		}
@@ -76,13 +76,13 @@ func total(t *report.Totals, key string) (any, bool) {
 	case "callers":
 		return count(t.Callers)
 	case "ratio":
-		return real(t.Ratio)
+		return measure(t.Ratio)
 	case "p50":
-		return real(t.P50)
+		return measure(t.P50)
 	case "p95":
-		return real(t.P95)
+		return measure(t.P95)
 	case "p99":
-		return real(t.P99)
+		return measure(t.P99)
 	}
 	return nil, false
 }
