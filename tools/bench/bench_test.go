@@ -149,6 +149,28 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	cmp := &comparison{corpora: []corpus{{kind: "a"}, {kind: "b"}}, ms: []measurement{
+		{candidate: candidate{name: "x", ours: true}, dram: []series{{1}, {2}}},
+		{candidate: candidate{name: foldName}, dram: []series{{3}, {4}}},
+	}}
+	for _, c := range []struct {
+		got  series
+		want float64
+	}{{cmp.ours("b"), 2}, {cmp.named(foldName, "b"), 4}, {cmp.named(foldName, "a"), 3}, {cmp.named("none", "a"), 0}, {cmp.ours("c"), 0}} {
+		if c.got.median() != c.want {
+			t.Errorf("got %v, want %v", c.got, c.want)
+		}
+	}
+	found := false
+	for _, c := range candidates() {
+		found = found || c.name == foldName
+	}
+	if !found {
+		t.Errorf("nothing is named %q", foldName)
+	}
+}
+
 func TestHeadEndsWithALine(t *testing.T) {
 	c := corpus{data: []byte("aaa\nbbb\nccc\n")}
 	for n, want := range map[int]string{5: "aaa\n", 8: "aaa\nbbb\n", 100: "aaa\nbbb\nccc\n"} {
@@ -172,7 +194,13 @@ func TestEndToEndSaysWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := e.run("both"); err == nil {
-		t.Errorf("a program that is not there ran: %v", err)
+		t.Error("a program that is not there ran")
+	}
+	if _, err := e.report(); err == nil || !strings.Contains(err.Error(), "errata report") {
+		t.Errorf("a program that is not there reported: %v", err)
+	}
+	if err := watch(e.errata, nil); err == nil {
+		t.Error("a program that is not there was watched")
 	}
 }
 

@@ -6,7 +6,10 @@
 // the status is 400 or more the members of the error envelope, unescaped. All
 // must agree with encoding/json on every whole line before anything is timed.
 //
-// Figures are megabytes per second of CPU time (getrusage), not of wall time:
+// A report in one shot is measured too, as what a user waits for: wall time of
+// the whole program, on all cores, against parse + fold on one.
+//
+// All other figures are megabytes per second of CPU time (getrusage), not of wall time:
 // neighbours on the machine change the latter by half, the former by little.
 // Rounds are interleaved, one turn of each decoder after the other, and what
 // counts is the ratio between medians of the same run.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 
 	"errata/internal/gen"
 )
@@ -13,6 +14,7 @@ import (
 const (
 	decoderBar = 1.0  // at least as fast as the best library, on each corpus
 	sqliteBar  = 0.25 // the whole way into SQLite, as a share of the decoder's own speed
+	reportBar  = 0.6  // a report in one shot, as a share of parse + fold on one core
 )
 
 // seed makes the corpora the same for everybody.
@@ -23,6 +25,13 @@ const seed = 42
 var kinds = []string{"access", "resp_str", "resp_obj"}
 
 func main() {
+	if program := os.Getenv(watchEnv); program != "" {
+		if err := watch(program, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	mb := flag.Int("mb", 200, "megabytes of response log that go into SQLite")
 	rounds := flag.Int("rounds", 8, "rounds, at least 6 for a figure to quote")
 	errata := flag.String("errata", "bin/errata", "the program that ingests")
@@ -72,6 +81,7 @@ func bench(mb, rounds int, errata string) (bool, error) {
 		return false, err
 	}
 	sqlite := map[string]series{}
+	var reports series
 	for round := range rounds {
 		progress(fmt.Sprintf("round %d of %d, load average %s", round+1, rounds, load()))
 		cmp.round()
@@ -82,21 +92,36 @@ func bench(mb, rounds int, errata string) (bool, error) {
 			}
 			sqlite[feed] = append(sqlite[feed], v)
 		}
+		v, err := e.report()
+		if err != nil {
+			return false, err
+		}
+		reports = append(reports, v)
+	}
+
+	memory, err := e.memory()
+	if err != nil {
+		return false, err
 	}
 
 	fmt.Println()
 	cmp.table(os.Stdout)
-	ours := cmp.ours("resp_str")
+	ours, fold := cmp.ours("resp_str"), cmp.named(foldName, "resp_str")
 	fmt.Println()
 	for _, feed := range feeds {
 		s := sqlite[feed]
 		fmt.Printf("file to SQLite, %d MB of resp_str as --logs %s: %s MB per CPU-second, %.2f of the decoder's\n", mb, feed, s, s.median()/ours.median())
 	}
+	fmt.Printf("report of %d MB of resp_str in one shot: %s MB per second of wall time, %.2f of parse + fold on one core, %.0f MB resident\n",
+		mb, reports, reports.median()/fold.median(), memory)
 	fmt.Println()
 	response := sqlite["response"]
 	return report(os.Stdout, append(cmp.bars(), bar{
 		what: "file to SQLite / decoder, resp_str", least: sqliteBar, against: "errata decode, --logs response",
 		ratio: response.median() / ours.median(), best: response.best() / ours.best(),
+	}, bar{
+		what: "report, one shot / parse + fold, resp_str", least: reportBar, against: fmt.Sprintf("wall time on %d cores / CPU time", runtime.NumCPU()),
+		ratio: reports.median() / fold.median(), best: reports.best() / fold.best(),
 	})), nil
 }
 

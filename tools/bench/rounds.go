@@ -158,8 +158,18 @@ func (c *comparison) bars() []bar {
 // ours is the series of errata's decoder on a corpus, read through once.
 func (c *comparison) ours(kind string) series {
 	for _, m := range c.ms {
+		if m.ours {
+			return c.named(m.name, kind)
+		}
+	}
+	return nil
+}
+
+// named is the series of a candidate on a corpus, read through once.
+func (c *comparison) named(name, kind string) series {
+	for _, m := range c.ms {
 		for k := range c.corpora {
-			if m.ours && c.corpora[k].kind == kind {
+			if m.name == name && c.corpora[k].kind == kind {
 				return m.dram[k]
 			}
 		}
