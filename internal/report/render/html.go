@@ -226,12 +226,16 @@ func (p *painter) section(key string, t rowList, listed int, found int64) rowLis
 // cut says what a list does not show: what the report was cut to, or what the
 // page has no room for.
 func (p *painter) cut(t rowList, listed int, found int64) rowList {
+	found = max(found, int64(listed))
+	first := "The first " + num(int64(t.Count)) + " of " + num(found)
 	switch {
+	case int64(t.Count) == found || listed == 0:
+	case t.Count < shown(p.r, listed):
+		t.More = first + "; the page ends the list here to stay small: errata report -o json or -o csv has more."
 	case t.Count < listed:
-		t.More = "The page shows the first " + num(int64(t.Count)) + " of " + num(max(found, int64(listed))) +
-			" and ends here, to stay small: errata report -o json or -o csv has more."
-	case found > int64(listed) && listed > 0:
-		t.More = "The first " + num(int64(listed)) + " of " + num(found) + ": --top 0 -o json or -o csv lists them all."
+		t.More = first + ": errata report -o json or -o csv lists them all."
+	default:
+		t.More = first + ": --top 0 -o json or -o csv lists them all."
 	}
 	return t
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"html/template"
 	"math"
@@ -132,27 +131,21 @@ func same(none bool, text string) string {
 	return text
 }
 
-// moved is a changed number behind its arrow.
+// arrowed is a changed number; its class puts an arrow before it.
 func arrowed(n template.HTML, change float64, rel string, w way) template.HTML {
-	class, arrow, said := "", "", ""
+	class := "move"
 	switch {
 	case change > 0:
-		arrow, said = "▲", "up "
-		class = [...]string{neither: "", moreIsBad: " bad"}[w]
+		class += " up" + [...]string{neither: "", moreIsBad: " bad"}[w]
 	case change < 0:
-		arrow, said = "▼", "down "
-		class = [...]string{neither: "", moreIsBad: " good"}[w]
+		class += " down" + [...]string{neither: "", moreIsBad: " good"}[w]
 	default:
-		return `<span class="move">` + n + `</span>`
+		rel = ""
 	}
-	var b bytes.Buffer
-	b.WriteString(`<span class="move` + class + `"><span class="arrow" aria-hidden="true">` + arrow + `</span><span class="sr">` + said + `</span>`)
-	b.WriteString(string(n))
 	if rel != "" {
-		b.WriteString(` <span class="rel">` + template.HTMLEscapeString(rel) + `</span>`)
+		n += template.HTML(` <span class="rel">` + template.HTMLEscapeString(rel) + `</span>`) // #nosec G203 -- digits, escaped
 	}
-	b.WriteString(`</span>`)
-	return template.HTML(b.String()) // #nosec G203 -- numbers and our own words
+	return `<span class="` + template.HTML(class) + `">` + n + `</span>` // #nosec G203 -- our own words
 }
 
 // from is the number of the compared range behind "from".

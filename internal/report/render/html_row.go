@@ -110,7 +110,7 @@ type clientView struct {
 }
 
 func (p *painter) signals(member string, list []report.Signal, found int64, budget int) rowList {
-	t := p.rows(member+"-row", len(list), budget, func(i int) any {
+	t := p.rows(member+"-row", shown(p.r, len(list)), budget, func(i int) any {
 		s, at := list[i], pointer(member, i)
 		return errorView{
 			ID: p.identity(at, report.ErrorKey{
@@ -278,7 +278,7 @@ func (p *painter) demand() demandView {
 		v.Range = p.dates(report.Range{From: d.From.UTC(), To: d.To.UTC()})
 	}
 	v.Notes, _ = sentences(d.Notes, maxMessage)
-	v.rowList = p.rows("demand-row", len(d.Rows), budgetDemand, func(i int) any { return p.demandRow(i, d.Rows[i]) })
+	v.rowList = p.rows("demand-row", shown(p.r, len(d.Rows)), budgetDemand, func(i int) any { return p.demandRow(i, d.Rows[i]) })
 	v.rowList = p.section(secDemand, v.rowList, len(d.Rows), int64(len(d.Rows)))
 	return v
 }

@@ -304,14 +304,14 @@ func TestHTMLHonestNumbers(t *testing.T) {
 	for _, c := range []struct{ section, says string }{
 		{secFigures, "~2,310 ±145"},
 		{secFigures, "within 6.25 %"},
-		{secFigures, "▲up +7,491 (+18.4 %)"},
-		{secFigures, "▼down -2.00 ms (-2.3 %)"},
+		{secFigures, "+7,491 (+18.4 %)"},
+		{secFigures, "-2.00 ms (-2.3 %)"},
 		{secCoverage, "0.42 % of errors stand under (other): raise caps.routes"},
 		{secCoverage, "of the failed requests have a logged body."},
 		{secTop, "largest ≥ 30 %"},
 		{secTop, "from ~650 ±41"},
 		{secTop, "The first 8 of 134: --top 0"},
-		{secMovers, "▲up ~+234 (+60.0 %)"},
+		{secMovers, "~+234 (+60.0 %)"},
 		{secMovers, "q 0.000086"},
 		{secDemand, "no beta header 610"},
 		{secDemand, "reach and converted cannot be known yet"},
@@ -320,6 +320,26 @@ func TestHTMLHonestNumbers(t *testing.T) {
 		if !strings.Contains(texts[c.section], c.says) {
 			t.Errorf("%s does not say %q: %s", c.section, c.says, texts[c.section])
 		}
+	}
+}
+
+// TestHTMLCut: a list says how many there are and where, whatever cut it.
+func TestHTMLCut(t *testing.T) {
+	r := week()
+	r.Method.Top = 2
+	r.Found.New = 9
+	texts := sectionTexts(t, r)
+	for key, want := range map[string]string{
+		secNew:    "The first 2 of 9: errata report -o json or -o csv lists them all.", // the model has more
+		secDemand: "The first 2 of 3: errata report -o json or -o csv lists them all.", // it has all
+		secTop:    "The first 8 of 134: --top 0 -o json or -o csv lists them all.",     // it was cut itself
+	} {
+		if !strings.Contains(texts[key], want) {
+			t.Errorf("%s does not say %q: %s", key, want, texts[key])
+		}
+	}
+	if strings.Contains(texts[secGone], "The first") {
+		t.Errorf("gone is whole and says it is not: %s", texts[secGone])
 	}
 }
 
@@ -333,11 +353,11 @@ func TestHTMLColours(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/change/totals/errors": " bad", "/change/totals/callers": " bad", "/change/totals/ratio": " bad", "/change/totals/dead_letters": " bad",
-		"/change/totals/requests": "", "/change/totals/entries": "", "/change/totals/envelopes": "",
-		"/change/totals/p50": " good", "/change/totals/p95": " bad", "/change/totals/p99": "",
-		"/change/by_status/200": "", "/change/by_status/429": " bad", "/change/by_status/500": " good",
-		"/change/by_type/api_error": " good", "/change/by_type/overloaded_error": " bad",
+		"/change/totals/errors": " up bad", "/change/totals/callers": " up bad", "/change/totals/ratio": " up bad", "/change/totals/dead_letters": " up bad",
+		"/change/totals/requests": " up", "/change/totals/entries": " up", "/change/totals/envelopes": " up",
+		"/change/totals/p50": " down good", "/change/totals/p95": " up bad", "/change/totals/p99": "",
+		"/change/by_status/200": " up", "/change/by_status/429": " up bad", "/change/by_status/500": " down good",
+		"/change/by_type/api_error": " down good", "/change/by_type/overloaded_error": " up bad",
 	} {
 		if class, ok := got[path]; !ok || class != want {
 			t.Errorf("%s has the class %q, want %q", path, class, want)

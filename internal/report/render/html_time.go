@@ -315,13 +315,15 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 		}
 		return n, silent
 	}
-	var most int64
+	var counts []int64
 	for _, row := range g.cells {
 		for _, cell := range row {
-			n, _ := sum(cell)
-			most = max(most, n)
+			if n, silent := sum(cell); len(cell) > 0 && !silent {
+				counts = append(counts, n)
+			}
 		}
 	}
+	shades := newScale(counts)
 	h := svg.Heat{
 		Name: g.caption + "; the table below has the numbers", Rows: g.short, Columns: g.ticks,
 	}
@@ -337,9 +339,9 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 			case silent:
 				cells = append(cells, svg.Cell{Class: "hs", Title: g.rows[r] + " " + g.columns[c] + ": nothing logged"})
 			case g.sums:
-				cells = append(cells, svg.Cell{Class: level(n, most), Title: g.rows[r] + " " + g.columns[c] + ": " + num(n)})
+				cells = append(cells, svg.Cell{Class: shades.class(n), Title: g.rows[r] + " " + g.columns[c] + ": " + num(n)})
 			default:
-				cells = append(cells, svg.Cell{Class: level(n, most), Title: p.step(points[cell[0]].Time, daily) + ": " + num(n)})
+				cells = append(cells, svg.Cell{Class: shades.class(n), Title: p.step(points[cell[0]].Time, daily) + ": " + num(n)})
 			}
 			if len(cell) == 1 {
 				line.Cells = append(line.Cells, p.count(pointer("timeline", "points", cell[0], "errors"), n))
@@ -356,39 +358,68 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 			return draw(h.String())
 		}
 		v.Heat, v.SmallHeat = at(onDesk), at(onPhone)
-		v.Scale = scaleOf(most)
+		v.Scale = shades.views()
 	}
 }
 
-// level is the class of a number: 0 is h0, the largest h7. Levels grow with the
-// root, so that one bad hour does not make all others look alike.
-func level(n, most int64) string {
-	for l := range levels {
-		if n <= bound(l, most) {
-			return "h" + strconv.Itoa(l)
+// scale is the shades of a map: what is usual in equal steps from 0, and the
+// last shade for the few that are beyond, so that one bad hour does not make all
+// others look alike.
+type scale struct {
+	bounds [levels]int64 // the largest number of each shade above 0
+}
+
+// usual is the share of fields, in per cent, that the equal steps cover.
+const usual = 95
+
+func newScale(counts []int64) scale {
+	var s scale
+	if len(counts) == 0 {
+		return s
+	}
+	slices.Sort(counts)
+	most := counts[len(counts)-1]
+	steps, top := int64(levels-1), counts[(len(counts)-1)*usual/100]
+	if top == 0 || top == most { // nothing is usual, or nothing is beyond
+		steps, top = levels, most
+	}
+	for i := range s.bounds {
+		l := int64(i + 1)
+		s.bounds[i] = most
+		if l <= steps {
+			s.bounds[i] = top/steps*l + top%steps*l/steps
+		}
+	}
+	return s
+}
+
+// class is the shade of a number: h0 for 0, h7 for the largest.
+func (s scale) class(n int64) string {
+	if n <= 0 {
+		return "h0"
+	}
+	for i, bound := range s.bounds {
+		if n <= bound {
+			return "h" + strconv.Itoa(i+1)
 		}
 	}
 	return "h" + strconv.Itoa(levels)
 }
 
-// bound is the largest number of a level, by whole numbers alone.
-func bound(level int, most int64) int64 {
-	l := int64(level)
-	return most/(levels*levels)*l*l + most%(levels*levels)*l*l/(levels*levels)
-}
-
-// scaleOf names the levels that differ.
-func scaleOf(most int64) []scaleView {
+// views are the shades that any number can have, with their numbers.
+func (s scale) views() []scaleView {
 	views := []scaleView{{"h0", "0"}}
-	for l := 1; l <= levels; l++ {
-		low, high := bound(l-1, most)+1, bound(l, most)
+	low := int64(1)
+	for i, high := range s.bounds {
 		switch {
 		case high < low:
+			continue
 		case high == low:
-			views = append(views, scaleView{"h" + strconv.Itoa(l), num(low)})
+			views = append(views, scaleView{"h" + strconv.Itoa(i+1), num(low)})
 		default:
-			views = append(views, scaleView{"h" + strconv.Itoa(l), num(low) + "–" + num(high)})
+			views = append(views, scaleView{"h" + strconv.Itoa(i+1), num(low) + "–" + num(high)})
 		}
+		low = high + 1
 	}
 	return views
 }
