@@ -308,8 +308,16 @@ func TestEstimatesBringTheirError(t *testing.T) {
 // TestStudentTail holds the distribution to a table of it.
 func TestStudentTail(t *testing.T) {
 	for _, c := range []struct{ t, df, p float64 }{
-		{12.7062, 1, 0.05}, {4.3027, 2, 0.05}, {2.2281, 10, 0.05}, {3.0545, 12, 0.01}, {4.3178, 12, 0.001},
-		{1.9600, 1e7, 0.05}, {0, 7, 1}, {0.7, 10, 0.49985}, {2.0860, 20, 0.05}, {3.8495, 20, 0.001},
+		{12.7062, 1, 0.05},
+		{4.3027, 2, 0.05},
+		{2.2281, 10, 0.05},
+		{3.0545, 12, 0.01},
+		{4.3178, 12, 0.001},
+		{1.9600, 1e7, 0.05},
+		{0, 7, 1},
+		{0.7, 10, 0.49985},
+		{2.0860, 20, 0.05},
+		{3.8495, 20, 0.001},
 	} {
 		if got := studentTail(c.t, c.df); math.Abs(got-c.p) > 2e-5+1e-3*c.p {
 			t.Errorf("t %v, df %v: %v, want %v", c.t, c.df, got, c.p)
