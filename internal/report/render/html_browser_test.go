@@ -54,6 +54,11 @@ func TestHTMLInChromium(t *testing.T) {
 				if wide := testenv.Eval[[]string](t, p, tooWide); len(wide) != 0 {
 					t.Errorf("%s: the page scrolls sideways: %s", look, strings.Join(wide, "\n\t"))
 				}
+				if views[look].Phone {
+					if thin := testenv.Eval[[]string](t, p, squeezed); len(thin) != 0 {
+						t.Errorf("%s: what a row is about has no room: %s", look, strings.Join(thin, "\n\t"))
+					}
+				}
 				if pale := testenv.Eval[[]string](t, p, lowContrast); len(pale) != 0 {
 					t.Errorf("%s: text that is hard to read: %s", look, strings.Join(pale, "\n\t"))
 				}
@@ -144,6 +149,11 @@ const tooWide = `(() => {
 	}
 	return ['scrollWidth ' + document.documentElement.scrollWidth + ' in ' + width, ...out.slice(0, 5)];
 })()`
+
+// squeezed lists headings of rows that do not take the width of their card.
+const squeezed = `[...document.querySelectorAll('.cards tbody th')]
+	.filter(e => e.getBoundingClientRect().width < 0.9 * e.closest('table').getBoundingClientRect().width)
+	.slice(0, 5).map(e => e.textContent.slice(0, 60))`
 
 // lowContrast lists texts below the ratio of 4.5 that WCAG 2 asks of text in
 // its level AA, whatever their size.

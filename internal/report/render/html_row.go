@@ -242,6 +242,7 @@ type demandRow struct {
 	Feature, Available string
 	Attempts, Callers  template.HTML
 	Days, First, Last  template.HTML
+	DaysWord           string
 	New, Back, Gone    template.HTML
 	TopCaller          template.HTML
 	Orgs, Converted    template.HTML // "" where not known
@@ -293,6 +294,9 @@ func (p *painter) demandRow(i int, row demand.Row) demandRow {
 		New:      p.countOr(at+"/new", row.New),
 		Back:     p.countOr(at+"/returning", row.Returning),
 		Gone:     p.countOr(at+"/gone", row.Gone),
+	}
+	if v.DaysWord = "days"; row.Days == 1 {
+		v.DaysWord = "day"
 	}
 	if row.AvailableFrom != "" {
 		v.Available = visible(row.AvailableFrom, maxName)

@@ -23,6 +23,7 @@ type timeView struct {
 	Caption              string
 	Heat                 template.HTML
 	HeatText             string
+	Numbers              string // where they are, for those who do not see pictures
 	Scale                []scaleView
 	Corner               string
 	Columns              []string
@@ -71,9 +72,12 @@ func (p *painter) timeline() timeView {
 		v.Previous = v.Previous || pt.Previous != nil
 		v.Silent = v.Silent || pt.Silent
 	}
-	daily := p.r.Timeline.Step == "1d"
-	v.Plot, v.SmallPlot = p.plot(points, daily, &v, onDesk), p.plot(points, daily, &v, onPhone)
+	daily := p.r.Timeline.Step != "1h"
 	g := p.grid(points, daily)
+	if v.Numbers = "; the table below has the numbers"; len(g.cells) == 0 {
+		v.Numbers = "; errata report -o csv has the numbers"
+	}
+	v.Plot, v.SmallPlot = p.plot(points, daily, &v, onDesk), p.plot(points, daily, &v, onPhone)
 	v.HeatText = g.caption
 	v.Corner, v.Columns = g.corner, g.columns
 	p.heat(g, points, daily, &v)
@@ -106,6 +110,9 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView, s size) temp
 	caption := "Errors by hour"
 	if daily {
 		caption = "Errors by day"
+		if p.r.Timeline.Step == "7d" {
+			caption = "Errors by seven days"
+		}
 	}
 	if each > 1 {
 		caption += ", the highest of each " + strconv.Itoa(each)
@@ -131,7 +138,7 @@ func (p *painter) plot(all []report.Point, daily bool, v *timeView, s size) temp
 	}
 	steps := svg.Steps(most)
 	c := svg.Plot{
-		Class: s.class + " plot", Name: caption + "; the table below has the numbers",
+		Class: s.class + " plot", Name: caption + v.Numbers,
 		Width: s.width, Height: s.height, Left: s.left, Bottom: s.bottom,
 		Columns: len(points), Max: float64(steps[len(steps)-1]), Lines: []svg.Line{before, now},
 		XTicks: p.dayTicks(points, daily, s.days),
@@ -193,6 +200,9 @@ func (p *painter) dayTicks(points []report.Point, daily bool, most int) []svg.Ti
 	layout := "2 Jan"
 	if len(days) <= maxMapDays && !daily {
 		layout = "Mon 2"
+	}
+	if len(days) > 1 && days[len(days)-1].t.Sub(days[0].t) > 300*24*time.Hour {
+		layout = "Jan 2006"
 	}
 	each := (len(days) + most - 1) / most
 	var ticks []svg.Tick
@@ -301,7 +311,7 @@ func weekGrid(n int, local func(int) time.Time, weekday func(time.Time) int) gri
 		*cell = append(*cell, i)
 	}
 	if len(g.columns) > maxMapWeeks {
-		return grid{caption: "The range is too long for a map of its days; errata report -o csv lists them."}
+		return grid{caption: "The range is too long for a map by day: errata report -o csv has the numbers."}
 	}
 	return g
 }
@@ -325,7 +335,7 @@ func (p *painter) heat(g grid, points []report.Point, daily bool, v *timeView) {
 	}
 	shades := newScale(counts)
 	h := svg.Heat{
-		Name: g.caption + "; the table below has the numbers", Rows: g.short, Columns: g.ticks,
+		Name: g.caption + v.Numbers, Rows: g.short, Columns: g.ticks,
 	}
 	for r, row := range g.cells {
 		line, cells := timeRow{Name: g.rows[r]}, []svg.Cell{}

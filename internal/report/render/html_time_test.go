@@ -199,6 +199,7 @@ func TestDayTicks(t *testing.T) {
 		{"week on a phone", ticks(monday, 7*24, time.Hour, false, 5), []string{"Mon 2", "Wed 4", "Fri 6", "Sun 8"}},
 		{"rolling week", ticks(monday.Add(23*time.Hour), 7*24, time.Hour, false, 8), []string{"Tue 3", "Wed 4", "Thu 5", "Fri 6", "Sat 7", "Sun 8", "Mon 9"}},
 		{"months", ticks(monday, 60, 24*time.Hour, true, 8), []string{"2 Nov", "10 Nov", "18 Nov", "26 Nov", "4 Dec", "12 Dec", "20 Dec", "28 Dec"}},
+		{"years", ticks(monday, 5000/7, 7*24*time.Hour, true, 5), []string{"Nov 2026", "Jul 2029", "Apr 2032", "Jan 2035", "Oct 2037"}},
 		{"an hour", ticks(monday.Add(time.Hour), 1, time.Hour, false, 8), []string{"Mon 2"}},
 	} {
 		if diff := cmp.Diff(c.want, labels(c.got)); diff != "" {
