@@ -20,6 +20,12 @@ type Rows interface {
 	Add(rows []aggregate.Row) error
 }
 
+// Sparer is a Rows that can do with less memory for a while: it is asked to
+// before a record of many megabytes is decoded, which takes a multiple of them.
+type Sparer interface {
+	Spare() error
+}
+
 // OnceConfig is what a one-shot run depends on besides its source. Of Config it
 // uses Source, Feed, Formats, Bodyless, NewFold, Feeds, Notice and Now; the
 // folds and parsers are many here, one or more for each worker.
@@ -41,6 +47,8 @@ const (
 	// maxCopied is the longest record that becomes a part of a block; a longer
 	// one is folded where it lies.
 	maxCopied = 256 << 10
+	// sparing is the size of a record from which on other memory is spared first.
+	sparing = 4 << 20
 	// ahead is how many blocks and ends of lanes may wait to be merged. What they
 	// hold is bounded by the buffers that there are.
 	ahead = 256
@@ -146,6 +154,7 @@ type once struct {
 	files []*onceFile
 	head  *taker
 	onceLane
+	workers []*taker // theirs, but while all are idle
 
 	work  chan *block          // to the workers
 	order chan *block          // to the merger
@@ -174,11 +183,11 @@ func (r *once) start() (err error) {
 			return err
 		}
 	}
-	r.head = takers[0]
+	r.head, r.workers = takers[0], takers[1:]
 	for range cap(r.free) {
 		r.free <- &block{}
 	}
-	for _, t := range takers[1:] {
+	for _, t := range r.workers {
 		r.group.Go(func() {
 			for b := range r.work {
 				if err := r.decode(t, b); err != nil {
@@ -242,6 +251,15 @@ func (r *once) all(src ingest.Source) error {
 
 // merge takes the outcome of a block, when all before it are taken.
 func (r *once) merge(b *block) error {
+	if b.spared != nil {
+		if s, ok := r.to.(Sparer); ok && r.ctx.Err() == nil {
+			if err := s.Spare(); err != nil {
+				return err
+			}
+		}
+		close(b.spared)
+		return nil
+	}
 	for _, n := range b.said {
 		r.cfg.Notice(n)
 	}

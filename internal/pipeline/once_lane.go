@@ -19,6 +19,8 @@ type block struct {
 	said []ingest.Notice // before it
 	ends bool            // no records: the lane has ended
 
+	spared chan struct{} // not nil, and then there is nothing else: closed when all before is merged and memory is spared
+
 	recs []ingest.Record // to be decoded; their values lie in buf
 	buf  []byte
 
@@ -191,6 +193,11 @@ func (r *once) begin(lane ingest.Lane) error {
 
 // record takes the next record: into a block once it is known what the lane is.
 func (r *once) record(rec *ingest.Record) error {
+	if len(rec.Value) > sparing {
+		if err := r.spare(); err != nil {
+			return err
+		}
+	}
 	var err error
 	switch {
 	case !r.declared:
@@ -270,6 +277,34 @@ func (r *once) queue(b *block) error {
 	case <-r.ctx.Done():
 		return r.ctx.Err()
 	}
+}
+
+// spare waits until everything before is merged and the rows take less memory.
+func (r *once) spare() error {
+	if err := r.send(); err != nil {
+		return err
+	}
+	b := &block{spared: make(chan struct{})}
+	if err := r.queue(b); err != nil {
+		return err
+	}
+	select {
+	case <-b.spared:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+	// The workers are idle: what they and the blocks hold is made again later.
+	for _, t := range r.workers {
+		t.folds.live = nil
+		clear(t.folds.made)
+	}
+	for range len(r.free) {
+		<-r.free
+		r.free <- &block{}
+	}
+	for r.takeRows() != nil {
+	}
+	return nil
 }
 
 // large folds a record that is too large to be copied where it lies, as a block

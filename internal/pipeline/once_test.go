@@ -166,6 +166,63 @@ func TestOnceLargeRecords(t *testing.T) {
 	sameOnce(t, g, nil, text, &sum)
 }
 
+// TestOnceSpares: before a record of many megabytes all before it is merged and
+// the rows are asked for memory; an error of theirs ends the run.
+func TestOnceSpares(t *testing.T) {
+	big := strings.Repeat("200,", sparing/4) + "200b\n"
+	for name, text := range map[string]string{
+		"first":       big + "404b\n",
+		"amid others": strings.Repeat("200b\n404b\n", 400) + big + big + "404b\n",
+	} {
+		g := newRig(t)
+		s := newShot(t, g)
+		to := &sparer{sums: s.to, before: int64(strings.Count(strings.Split(text, big)[0], "\n"))}
+		run := func() error {
+			o, err := NewOnce(s.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, err := newFileSource(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = o.Run(t.Context(), src, to)
+			return err
+		}
+		if err := run(); err != nil || to.asked != strings.Count(text, big) || to.wrong != "" {
+			t.Errorf("%s: asked %d times, %s, %v", name, to.asked, to.wrong, err)
+		}
+		to.err = errStore
+		if err := run(); !errors.Is(err, errStore) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// sparer is asked to spare memory.
+type sparer struct {
+	*sums
+	before int64 // entries before the first large record
+	asked  int
+	wrong  string
+	err    error
+}
+
+func (s *sparer) Spare() error {
+	if s.asked++; s.asked == 1 {
+		var n int64
+		for k, v := range s.cells {
+			if k.Kind == aggregate.KindRead {
+				n += v
+			}
+		}
+		if n != s.before {
+			s.wrong = fmt.Sprintf("%d entries were merged before, want %d", n, s.before)
+		}
+	}
+	return s.err
+}
+
 // TestOnceManyLines: more records than a block may have, all of them empty, and
 // more dead entries than a batch may hold before anything is known of the file.
 func TestOnceManyLines(t *testing.T) {

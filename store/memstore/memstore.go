@@ -82,6 +82,21 @@ func (s *Store) Add(rows []aggregate.Row) error {
 	return nil
 }
 
+// spared is what cells may take while memory is needed elsewhere.
+const spared = 2 << 20
+
+// Spare moves the cells to the file if they take more than a little: what comes
+// next needs the memory.
+func (s *Store) Spare() error {
+	if s.closed {
+		return errClosed
+	}
+	if s.held() > min(spared, s.cfg.Memory) {
+		return s.move()
+	}
+	return nil
+}
+
 // held is the memory of all cells.
 func (s *Store) held() int64 {
 	n := s.blobs.size()

@@ -205,6 +205,33 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestSpare: what takes more than a little moves to the file when memory is
+// needed elsewhere, and nothing of it stays.
+func TestSpare(t *testing.T) {
+	s := open(t, Config{})
+	if err := s.Spare(); err != nil || s.file != nil {
+		t.Errorf("an empty store moved: %v", err)
+	}
+	for i := range int64(40_000) {
+		add(t, s, errorRow(noon+60*i, "/a", "p", 1))
+	}
+	if s.held() < spared {
+		t.Fatalf("%d bytes are held", s.held())
+	}
+	if err := s.Spare(); err != nil || s.file == nil || s.held() != 0 {
+		t.Errorf("%d bytes are held, %v", s.held(), err)
+	}
+	if d := cmp.Diff([]string{"/a 40000"}, by(t, s, store.Query{By: []string{"route"}})); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Spare(); !errors.Is(err, errClosed) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestFileThatCannotBe: a folder that is not there, a disk that is full.
 func TestFileThatCannotBe(t *testing.T) {
 	s := open(t, Config{Memory: 1, Dir: "/nonexistent/folder"})

@@ -88,10 +88,8 @@ func (t *slab) held() int64 {
 	return int64(len(t.chunks))*chunkEntries*int64(t.size)*4 + int64(len(t.slots))*8
 }
 
-// empty forgets all entries and keeps a little of their memory.
-func (t *slab) empty() {
-	t.chunks, t.slots, t.n = t.chunks[:min(len(t.chunks), 1)], nil, 0
-}
+// empty forgets all entries and gives their memory back.
+func (t *slab) empty() { t.chunks, t.slots, t.n = nil, nil, 0 }
 
 // get and put read and write a number of two words.
 func get(w []uint32, at int) int64 { return int64(uint64(w[at]) | uint64(w[at+1])<<32) }
