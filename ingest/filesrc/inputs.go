@@ -3,6 +3,7 @@ package filesrc
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,6 +65,10 @@ func (e *expander) arg(arg string) {
 	case err == nil && fi.Mode().IsRegular():
 		if e.excluded(fi) {
 			e.fail(arg, "this is the store or one of its files, not a log")
+			return
+		}
+		if isDatabase(arg) {
+			e.fail(arg, database)
 			return
 		}
 		e.file(arg, fi)
@@ -145,6 +150,8 @@ func (e *expander) entry(path string) {
 		e.skip(path, "skipped: a "+kindOf(fi.Mode()))
 	case e.excluded(fi):
 		e.skip(path, "skipped: a file of the store itself")
+	case isDatabase(path):
+		e.skip(path, "skipped: "+database)
 	default:
 		e.file(path, fi)
 	}
@@ -161,6 +168,24 @@ func (e *expander) excluded(fi fs.FileInfo) bool {
 		}
 	}
 	return false
+}
+
+// database says what is done with a store that is not the one in use: its pages
+// would be thousands of dead letters.
+const database = "an SQLite database, not a log: a store is asked with --store FILE"
+
+// isDatabase tells whether a regular file begins as SQLite's do. What cannot be
+// read is said when it is read.
+func isDatabase(path string) bool {
+	const magic = "SQLite format 3\x00"
+	f, err := os.Open(path) // #nosec G304 -- named by the user
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	b := make([]byte, len(magic))
+	n, err := io.ReadFull(f, b)
+	return err == nil && string(b[:n]) == magic
 }
 
 func kindOf(m fs.FileMode) string {

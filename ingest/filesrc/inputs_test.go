@@ -171,6 +171,27 @@ func TestExclude(t *testing.T) {
 	mustFail(t, out.errs[0], "the store")
 }
 
+// TestDatabase: a store is no log, whatever its name; a log may speak of one.
+func TestDatabase(t *testing.T) {
+	const magic = "SQLite format 3"
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	write(t, in("a.log"), []byte(magic+"\x00\x10\x00\x01\x01\x00@ \n"))
+	write(t, in("b.log"), []byte(magic+"\n"))
+	write(t, in("c.log"), []byte("SQLite\n"))
+	out := newRig(t).run(dir)
+	sameLines(t, out.lines(), []string{magic, "SQLite"})
+	if len(out.errs) > 0 || len(out.notices) != 1 || out.notices[0].Name != in("a.log") || out.notices[0].Text != "skipped: "+database {
+		t.Errorf("errors %v, notices %v", out.errs, out.notices)
+	}
+	out = newRig(t).run(in("a.log"), in("b.log"))
+	if len(out.errs) != 1 {
+		t.Fatalf("errors %v", out.errs)
+	}
+	mustFail(t, out.errs[0], "a.log: ", "--store FILE")
+	sameLines(t, out.lines(), []string{magic})
+}
+
 func TestStdin(t *testing.T) {
 	g := newRig(t)
 	g.cfg.Stdin = strings.NewReader("\xef\xbb\xbfa\r\nb")
