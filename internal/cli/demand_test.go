@@ -192,7 +192,7 @@ func TestDemandSays(t *testing.T) {
 		"demand --store s.db":                              {"from 2026-11-09T00:00:00Z to 2026-11-23T00:00:00Z\n", "note: new, returning and gone are null: the range before begins at 2026-10-26T00:00:00Z"},
 		"demand --store s.db --since 2026-11-17T09:00":     {"from 2026-11-17T00:00:00Z to 2026-11-23T00:00:00Z\n", "note: the range was widened to whole UTC days"},
 		"demand --store s.db --feature filse":              {"no rows\n", `nobody asked for "filse" in this range; asked for were "=cmd|' /C calc'!A1", "batches", "files"`},
-		"demand --store s.db --last 24h --feature batches": {"no rows\n", "the store holds events from 2026-11-09T00:00:00Z to 2026-11-23T00:00:00Z"},
+		"demand --store s.db --last 24h --feature batches": {"no rows\n", "events are held from 2026-11-09T00:00:00Z to 2026-11-23T00:00:00Z"},
 		"demand --store s.db --last 7d --now 2026-11-23":   {"from 2026-11-16T00:00:00Z to 2026-11-23T00:00:00Z\n"},
 		"demand --store s.db --where source=eu":            {"no rows\n", "nothing is held of this source"},
 		"demand --store s.db --where source!=eu":           {"from 2026-11-09"},

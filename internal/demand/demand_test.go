@@ -127,7 +127,7 @@ func TestBuild(t *testing.T) {
 // A range is widened to whole days, and an open one is all that is held.
 func TestRange(t *testing.T) {
 	events := []event{asked(at(1, "10:30"), "files", 1), asked(at(3, "10:30"), "files", 2)}
-	held := "the store holds events from 2026-11-03T10:30:00Z to 2026-11-05T10:31:00Z"
+	held := "events are held from 2026-11-03T10:30:00Z to 2026-11-05T10:31:00Z"
 	berlin := time.FixedZone("CET", 3600)
 	for name, c := range map[string]struct {
 		since, until time.Time
@@ -136,7 +136,7 @@ func TestRange(t *testing.T) {
 		notes        []string
 		not          string
 	}{
-		"all that is held": {from: new(at(1, "00:00")), to: new(at(4, "00:00")), attempts: 2, notes: []string{"the range before begins at 2026-10-31T00:00:00Z, and the store's first event is later, at 2026-11-03T10:30:00Z"}, not: "widened"},
+		"all that is held": {from: new(at(1, "00:00")), to: new(at(4, "00:00")), attempts: 2, notes: []string{"the range before begins at 2026-10-31T00:00:00Z, and what is held begins later, at 2026-11-03T10:30:00Z"}, not: "widened"},
 		"whole days":       {since: at(1, "00:00"), until: at(2, "00:00"), from: new(at(1, "00:00")), to: new(at(2, "00:00")), attempts: 1, not: "widened"},
 		"hours":            {since: at(1, "11:00"), until: at(3, "10:30"), from: new(at(1, "00:00")), to: new(at(4, "00:00")), attempts: 2, notes: []string{"the range was widened to whole UTC days: 2026-11-03T00:00:00Z to 2026-11-06T00:00:00Z"}},
 		"midnight of another zone": {
@@ -231,7 +231,7 @@ func TestNothing(t *testing.T) {
 		note   string
 		not    string
 	}{
-		"an empty store":             {nil, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "the store holds no events", ""},
+		"an empty store":             {nil, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "no events are held", ""},
 		"a source that is not there": {[]event{failed(at(1, "10:00"))}, Options{Where: []store.Filter{{Dim: "source", Value: "x"}}}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "nothing is held of this source", ""},
 		"no 501":                     {[]event{failed(at(1, "10:00")), access(200)}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "no attempts: no answer in this range has status 501", "body"},
 		"only successes":             {[]event{access(200)}, Options{}, Totals{new(int64(0)), new(int64(0)), new(0.0), new(int64(0))}, "no attempts: no answer in this range has status 501", "body"},

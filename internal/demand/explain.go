@@ -64,17 +64,17 @@ func (b *build) explain() {
 	b.explainSuccess()
 }
 
-// explainSpan says what the store holds where the range lies beside it.
+// explainSpan says what is held where the range lies beside it.
 func (b *build) explainSpan() {
 	if b.held.from.IsZero() {
 		if len(b.o.Where) > 0 {
 			b.notes.add("nothing is held of this source")
 		} else {
-			b.notes.add("the store holds no events")
+			b.notes.add("no events are held")
 		}
 		return
 	}
-	held := fmt.Sprintf("the store holds events from %s to %s", show(b.held.from), show(b.held.to))
+	held := fmt.Sprintf("events are held from %s to %s", show(b.held.from), show(b.held.to))
 	switch {
 	case !b.from.IsZero() && !b.held.to.After(b.from):
 		b.notes.add("the range is newer than the newest event: %s", held)
@@ -126,7 +126,7 @@ func (b *build) explainCallers() {
 func (b *build) explainCompared() {
 	switch {
 	case b.before.IsZero():
-		b.notes.later("new, returning and gone are null: the range before begins at %s, and the store's first event is later, at %s",
+		b.notes.later("new, returning and gone are null: the range before begins at %s, and what is held begins later, at %s",
 			show(b.from.Add(b.from.Sub(b.to))), show(b.held.from))
 	case b.tooMany:
 		b.notes.later("new, returning and gone are null: the callers are too many to compare")
