@@ -100,15 +100,16 @@ func unrecognised(a *app.App, text string) error {
 
 // summarise says what an ingest did.
 func (e *env) summarise(a *app.App, sum *pipeline.Summary) {
-	e.account(sum)
+	e.account(sum, "known from before", "nothing new was counted")
 	if sum.Total.Dead > 0 {
 		e.say(fmt.Sprintf("dead letters are in %s; see: errata dlq list --store %s", a.DeadPath(), shellQuote(a.StorePath())))
 	}
 	e.say("store " + a.StorePath())
 }
 
-// account says what was read and what became of it.
-func (e *env) account(sum *pipeline.Summary) {
+// account says what was read and what became of it; passed is how inputs were
+// met that were read already, nothing what there is to say where all were.
+func (e *env) account(sum *pipeline.Summary, passed, nothing string) {
 	t := &sum.Total
 	known, unread := 0, 0
 	for _, f := range sum.Files {
@@ -122,7 +123,7 @@ func (e *env) account(sum *pipeline.Summary) {
 	files := out.Count(int64(len(sum.Files)), "input", "inputs")
 	var about []string
 	if known > 0 {
-		about = append(about, out.Int(int64(known))+" known from before")
+		about = append(about, out.Int(int64(known))+" "+passed)
 	}
 	if unread > 0 {
 		about = append(about, out.Int(int64(unread))+" not read to the end")
@@ -138,7 +139,7 @@ func (e *env) account(sum *pipeline.Summary) {
 	e.say(fmt.Sprintf("read %s: %s, %s, in %s%s", files, out.Count(t.Records+t.Blank, "line", "lines"),
 		out.Count(t.Entries, "entry", "entries"), took, speed))
 	if t.Entries == 0 {
-		e.say("nothing new was counted")
+		e.say(nothing)
 		return
 	}
 	line := "counted " + out.Int(t.Counted)

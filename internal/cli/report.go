@@ -295,7 +295,7 @@ func (e *env) reportOnce(cmd *cobra.Command, inputs []string, o report.Options, 
 		return asUsage(cmd, err)
 	}
 	if !e.quiet {
-		e.account(&sum)
+		e.account(&sum, "read already", "nothing was counted") // there is no store to know anything from
 	}
 	if sum.Unrecognised() {
 		return unrecognised(a, "there is nothing to report; errata parse FILE shows why, line by line")

@@ -93,7 +93,7 @@ func (b *builder) compare() error {
 func (b *builder) history() {
 	h := &b.rep.History
 	if b.held.empty() {
-		h.Reason = "the store holds no events"
+		h.Reason = "no events are held"
 		return
 	}
 	from := b.held.from
@@ -101,11 +101,13 @@ func (b *builder) history() {
 	back := b.now.from.Sub(from)
 	switch {
 	case back <= 0:
-		h.Reason = "the store holds nothing from before the range: what is new cannot be told"
+		h.Reason = "nothing is held from before the range: what is new cannot be told"
 	case back < newAfter*time.Second:
-		h.Reason = fmt.Sprintf("the store holds %s before the range, new needs %d", lengthText(back), newAfter/day)
+		h.Reason = fmt.Sprintf("what is held begins %s before the range, new needs %d", lengthText(back), newAfter/day)
 	case b.asked != nil && from.After(b.asked.from):
-		h.Reason = "the store's first event is later than the start of the compared range"
+		h.Reason = "what is held begins later than the compared range"
+	case b.asked != nil && b.unfinished(*b.asked):
+		h.Reason = "what is held ends before the compared range does"
 	default:
 		h.Enough = true
 	}
@@ -123,10 +125,10 @@ func (b *builder) heldBefore() bool { return !b.held.empty() && b.held.from.Befo
 func (b *builder) explainRanges() {
 	switch {
 	case b.held.empty():
-		b.note("The store holds no events" + b.ofFilters() + ".")
+		b.note("No events are held" + b.ofFilters() + ".")
 		return
 	case b.now.meet(b.held).empty():
-		b.note("Nothing is held of the range: the store holds events from " + spanText(b.held) + ".")
+		b.note("Nothing is held of the range: events are held " + inSpan(b.held) + ".")
 	case b.unfinished(b.now) && !b.o.Until.IsZero():
 		b.note("The newest event is from before " + timeText(b.held.to) + ": the range ends later.")
 	}
@@ -172,6 +174,20 @@ func timeText(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
+// momentText is a time as people write it.
+func momentText(t time.Time) string {
+	if isMidnight(t) {
+		return t.Format(dateLayout)
+	}
+	return t.Format(momentLayout)
+}
+
+// How people write a day and a moment.
+const (
+	dateLayout   = "2 January 2006"
+	momentLayout = dateLayout + " 15:04"
+)
+
 // endsText is a range by its ends, of which the last is not in it.
 func endsText(w window) string {
 	if s := weekOf(w); s != "" {
@@ -186,7 +202,7 @@ func spanText(w window) string {
 	if s := weekOf(w); s != "" {
 		return s
 	}
-	const date, clock, moment = "2 January 2006", "15:04", "2 January 2006 15:04"
+	const date, clock, moment = dateLayout, "15:04", momentLayout
 	from, to := w.from, w.to
 	if isMidnight(from) && isMidnight(to) && from.Before(to) {
 		to = addDays(to, -1)

@@ -32,7 +32,7 @@ func (b *builder) demand(ctx context.Context) error {
 		case f.Dim == "feature" && f.Op == store.Eq && o.Feature == "" && b.filters("feature") == 1:
 			o.Feature = f.Value
 		default:
-			b.missed(f.Dim, "501 demand")
+			b.missed(f.Dim, missedDemand)
 		}
 	}
 	d, err := demand.Build(ctx, b.r, o)

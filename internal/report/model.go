@@ -149,7 +149,7 @@ type Gap struct {
 
 // Timeline is errors and requests over time.
 type Timeline struct {
-	Step   string  `json:"step"` // 1h, or 1d where the range is over 62 days
+	Step   string  `json:"step"` // 1h, 1d where the range is over 62 days, 7d where over 3,660 days are held of it
 	Points []Point `json:"points"`
 }
 

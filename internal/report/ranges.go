@@ -21,8 +21,9 @@ const (
 	maxDays = 31
 	// hourlyDays is up to which range the time line has hours.
 	hourlyDays = 62
-	// maxPoints bounds the time line of a range that is far wider than what is
-	// held: ten years of days.
+	// maxPoints is up to how many days the time line of a range has days. What
+	// is longer is cut to what is held; if that is longer too, as one wrong time
+	// makes it, it has weeks. No time is before 2000 or after 2099: 5,219 weeks.
 	maxPoints = 3660
 )
 
@@ -144,6 +145,20 @@ func days(w window) []int64 {
 		if t := dayStart(y, m, d+i, w.from.Location()).Unix(); t > out[len(out)-1] {
 			out = append(out, t)
 		}
+	}
+	return out
+}
+
+// weeks are the starts of every seventh local day that w touches from its first
+// one on, and the end of the last day.
+func weeks(w window) []int64 {
+	all := days(w)
+	var out []int64
+	for i := 0; i < len(all)-1; i += 7 {
+		out = append(out, all[i])
+	}
+	if len(all) > 0 {
+		out = append(out, all[len(all)-1])
 	}
 	return out
 }

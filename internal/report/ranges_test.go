@@ -177,7 +177,7 @@ func TestNothing(t *testing.T) {
 	open.Since, open.Until = time.Time{}, time.Time{}
 	for name, o := range map[string]Options{"a week": week(), "all": open} {
 		rep := build(t, empty, o)
-		if rep.Previous != nil || rep.History.From != nil || rep.History.Enough || !contains(rep.Verdict, "holds no events") {
+		if rep.Previous != nil || rep.History.From != nil || rep.History.Enough || !contains(rep.Verdict, "No events are held") {
 			t.Errorf("%s of an empty store: %+v, verdict %q", name, rep.History, rep.Verdict)
 		}
 		noNil(t, reflect.ValueOf(rep).Elem(), name)

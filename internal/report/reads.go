@@ -44,7 +44,7 @@ func (b *builder) filtersOf(kind aggregate.Kind) []store.Filter {
 		}
 		switch kind { // the others are only looked up by the keys of errors that passed all filters
 		case aggregate.KindRead:
-			b.missed(f.Dim, "entries, dead letters and silent hours")
+			b.missed(f.Dim, missedEntries)
 		case aggregate.KindFinding:
 			b.missed(f.Dim, "findings")
 		case aggregate.KindEClient:
@@ -54,6 +54,23 @@ func (b *builder) filtersOf(kind aggregate.Kind) []store.Filter {
 	return where
 }
 
+// Sections that the verdict has sentences of.
+const (
+	missedEntries = "entries, dead letters and silent hours"
+	missedDemand  = "501 demand"
+)
+
+// misses tells whether a filter does not reach a section.
+func (b *builder) misses(section string) bool {
+	for _, sections := range b.unfiltered {
+		if slices.Contains(sections, section) {
+			return true
+		}
+	}
+	return false
+}
+
+// missed keeps that a filter does not reach a section.
 func (b *builder) missed(dim, section string) {
 	if !slices.Contains(b.unfiltered[dim], section) {
 		b.unfiltered[dim] = append(b.unfiltered[dim], section)

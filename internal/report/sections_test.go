@@ -265,7 +265,7 @@ func TestNewAndGoneOfSources(t *testing.T) {
 func TestNewNeedsHistory(t *testing.T) {
 	entries := []entry{fail(at(14, 0, 0), "seen", "/r", 1), fail(at(17, 0, 0), "seen", "/r", 1), fail(at(17, 0, 0), "unseen", "/r", 1)}
 	rep := build(t, hold(t, entries), week())
-	if len(rep.New) != 1 || rep.New[0].Type != "unseen" || rep.History.Enough || rep.History.Reason != "the store holds 2 days before the range, new needs 14" {
+	if len(rep.New) != 1 || rep.New[0].Type != "unseen" || rep.History.Enough || rep.History.Reason != "what is held begins 2 days before the range, new needs 14" {
 		t.Errorf("new %+v, history %+v", rep.New, rep.History)
 	}
 	states := map[string]string{}

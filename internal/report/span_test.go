@@ -50,7 +50,7 @@ func TestRangesThatAreNotOver(t *testing.T) {
 	}
 	o := week() // of which three days are held
 	rep := build(t, hold(t, entries), o)
-	want := "3 errors in 2026-W47 (held only up to 2026-11-18 13:01), 4 fewer than in 2026-W46 (7, -57 %); 10.0 % of 30 requests failed, before 10.0 %."
+	want := "3 errors in 2026-W47 (held only up to 18 November 2026 13:01), 4 fewer than in 2026-W46 (7, -57 %); 10.0 % of 30 requests failed, before 10.0 %."
 	if rep.Verdict[0] != want {
 		t.Errorf("got %s\nwant %s", rep.Verdict[0], want)
 	}
@@ -67,6 +67,15 @@ func TestRangesThatAreNotOver(t *testing.T) {
 	if !hasNote(rep, "The compared range is held in part only, up to 2026-11-18 13:01.") {
 		t.Errorf("notes %q", rep.Notes)
 	}
+	// What is held covers a compared range where its end is held too.
+	o.Since, o.Until = date(17), date(18)
+	if h := build(t, hold(t, entries), o).History; h.Enough || h.Reason != "what is held ends before the compared range does" {
+		t.Errorf("history of a compared range that is not over: %+v", h)
+	}
+	o.CompareUntil = date(18)
+	if h := build(t, hold(t, entries), o).History; !h.Enough || h.Reason != "" {
+		t.Errorf("history of a compared range that is over: %+v", h)
+	}
 	// The last hours of a week may be silent.
 	o = week()
 	o.Since, o.Until = date(9), date(16)
@@ -76,7 +85,7 @@ func TestRangesThatAreNotOver(t *testing.T) {
 		t.Errorf("got %s\nwant %s\nnotes %q", rep.Verdict[0], want, rep.Notes)
 	}
 	o.Now = date(15)
-	want = "7 errors in 2026-W46 (held only up to 2026-11-15 13:01), as many"
+	want = "7 errors in 2026-W46 (held only up to 15 November 2026 13:01), as many"
 	if rep := build(t, hold(t, entries[:30]), o); !strings.HasPrefix(rep.Verdict[0], want) {
 		t.Errorf("a week that is not over: got %s\nwant %s", rep.Verdict[0], want)
 	}

@@ -25,6 +25,9 @@ func (b *builder) timeline(ctx context.Context) error {
 	if b.now.to.Sub(b.now.from) > maxPoints*day*time.Second {
 		w = b.now.meet(b.held)
 		b.note("The time line shows what is held only: the range is over ten years.")
+		if w.to.Sub(w.from) > maxPoints*day*time.Second {
+			steps, t.Step = weeks, "7d"
+		}
 	}
 	if w.empty() {
 		return nil

@@ -18,7 +18,7 @@ func (b *builder) totals(ctx context.Context) error {
 	b.rep.Totals.Entries, b.rep.Totals.DeadLetters = sumRead(b.entries)
 	c := &b.rep.Coverage
 	c.Value, c.Reason, c.Clamped, c.Undated = r.Coverage.Value, r.Coverage.Reason, r.Coverage.Clamped, r.Coverage.Undated
-	for _, n := range r.Notes {
+	for _, n := range joinNull(r.Notes) {
 		if !aboutRange(n) {
 			b.note(sentence(n))
 		}
@@ -47,7 +47,7 @@ func (b *builder) oldTotals(ctx context.Context) error {
 		return nil
 	}
 	b.rep.Previous = old
-	for _, n := range r.Notes {
+	for _, n := range joinNull(r.Notes) {
 		if s := sentence(n); !aboutRange(n) && !slices.Contains(b.notes, s) {
 			b.note("In the compared range: " + s)
 		}
@@ -64,6 +64,30 @@ func aboutRange(n string) bool {
 		}
 	}
 	return strings.Contains(n, "coverage.clamped") // said by the coverage section
+}
+
+// joinNull makes one note of those that say of several measures that they are
+// null for the same reason, at the place of the first.
+func joinNull(notes []string) []string {
+	const isNull = " is null "
+	measures := map[string][]string{}
+	for _, n := range notes {
+		if m, why, ok := strings.Cut(n, isNull); ok {
+			measures[why] = append(measures[why], m)
+		}
+	}
+	var out []string
+	for _, n := range notes {
+		m, why, ok := strings.Cut(n, isNull)
+		switch list := measures[why]; {
+		case !ok || len(list) == 1:
+			out = append(out, n)
+		case list[0] == m:
+			last := len(list) - 1
+			out = append(out, strings.Join(list[:last], ", ")+" and "+list[last]+" are null "+why)
+		}
+	}
+	return out
 }
 
 // sentence begins a note with a capital and ends it with a full stop.

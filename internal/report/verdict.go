@@ -26,7 +26,7 @@ func (b *builder) verdict() []string {
 	t := &b.rep.Totals
 	if b.held.empty() {
 		s := []string{
-			"The store holds no events" + b.ofFilters() + ".",
+			"No events are held" + b.ofFilters() + ".",
 			"There is nothing to report.",
 			"Read logs first, or ask with other filters.",
 		}
@@ -38,7 +38,7 @@ func (b *builder) verdict() []string {
 	if t.Entries == 0 && t.Errors == 0 && (t.Requests == nil || *t.Requests == 0) {
 		return []string{
 			"Nothing is held of " + spanText(b.now) + b.ofFilters() + ".",
-			"The store holds events from " + spanText(b.held) + ".",
+			"Events are held " + inSpan(b.held) + ".",
 			"A report of a range in this span has numbers.",
 		}
 	}
@@ -62,10 +62,14 @@ func (b *builder) sayTotals() string {
 	}
 	s.WriteString(inSpan(b.now))
 	if b.unfinished(b.now) {
-		s.WriteString(" (held only up to " + timeText(b.held.to) + ")")
+		s.WriteString(" (held only up to " + momentText(b.held.to) + ")")
 	}
 	if p := b.rep.Previous; p != nil {
-		s.WriteString(", " + against(t.Errors, p.Totals.Errors, inSpan(*b.then)))
+		if t.Errors == 0 && p.Totals.Errors == 0 {
+			s.WriteString(", nor " + inSpan(*b.then))
+		} else {
+			s.WriteString(", " + against(t.Errors, p.Totals.Errors, inSpan(*b.then)))
+		}
 		if b.partial() {
 			s.WriteString(", of which only a part is held")
 		}
@@ -128,7 +132,11 @@ func (b *builder) sayCallers() string {
 	t := &b.rep.Totals
 	switch {
 	case t.Errors == 0:
-		return out.Count(t.Entries, "entry was", "entries were") + " read."
+		read := out.Count(t.Entries, "entry was", "entries were") + " read"
+		if b.misses(missedEntries) {
+			return "Whatever the filters, " + read + "."
+		}
+		return read + "."
 	case t.Callers == nil:
 		return "How many callers they reached is not known: no caller is logged, or the maps of callers are over 70 days old."
 	}
@@ -176,9 +184,9 @@ func valueOf(f *float64) float64 {
 func (b *builder) sayNew() string {
 	switch {
 	case !b.heldBefore():
-		return "What is new is not known: the store holds nothing from before the range."
+		return "What is new is not known: nothing is held from before the range."
 	case !b.coversNew():
-		return fmt.Sprintf("What is new is not known: the store holds %s before the range, new needs %d.",
+		return fmt.Sprintf("What is new is not known: what is held begins %s before the range, new needs %d.",
 			lengthText(b.now.from.Sub(b.held.from)), b.rep.Method.NewAfterDays) + b.unseen()
 	case len(b.rep.New) == 0:
 		return "Nothing is new against the 14 days before."
@@ -321,10 +329,10 @@ func (b *builder) sayWarning() string {
 	t, c, d := &b.rep.Totals, &b.rep.Coverage, &b.rep.Demand
 	switch {
 	case c.Value != nil && *c.Value < goodCoverage:
-		return fmt.Sprintf("Coverage is %s %%: the other failed requests have no logged body, so what they were is not known.", percent(*c.Value))
+		return fmt.Sprintf("Coverage is %s %%: the other failed requests stand in no log with bodies, so what they were is not known.", percent(*c.Value))
 	case t.Entries > 0 && float64(t.DeadLetters) >= manyDead*float64(t.Entries):
 		return fmt.Sprintf("%s of %s entries could not be counted: see the dead letters.", out.Int(t.DeadLetters), out.Int(t.Entries))
-	case demandOf(d) != "":
+	case demandOf(d) != "" && !b.misses(missedDemand): // demand of all would answer another question
 		return demandOf(d)
 	case c.Value == nil && c.Reason != "" && t.Errors > 0:
 		return "Coverage is not known: " + c.Reason + "."

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"errata/store"
 )
 
 func TestVerdict(t *testing.T) {
@@ -58,7 +60,7 @@ func TestVerdict(t *testing.T) {
 			want: []string{
 				"42 errors in 2026-W47, 24 more than in 2026-W46 (18, +133 %), of which only a part is held; 2.0 % of 2,142 requests failed, before 2.0 %.",
 				"They reached 6 callers, as many as before.",
-				"What is new is not known: the store holds 3 days before the range, new needs 14. Nothing was unseen in them.",
+				"What is new is not known: what is held begins 3 days before the range, new needs 14. Nothing was unseen in them.",
 				"Nothing is gone and nothing moved beyond noise.",
 			},
 		},
@@ -67,13 +69,13 @@ func TestVerdict(t *testing.T) {
 			want: []string{
 				"42 errors in 2026-W47; there is nothing to compare with; 2.0 % of 2,142 requests failed.",
 				"They reached 6 callers.",
-				"What is new is not known: the store holds nothing from before the range.",
+				"What is new is not known: nothing is held from before the range.",
 			},
 		},
 		{
 			name: "no errors", entries: []entry{ok(at(1, 0, 0), 1), ok(at(10, 0, 0), 3), ok(at(17, 0, 0), 5)},
 			want: []string{
-				"No errors in 2026-W47 (held only up to 2026-11-17 00:01), as many as in 2026-W46; 0.0 % of 5 requests failed, before 0.0 %.",
+				"No errors in 2026-W47 (held only up to 17 November 2026 00:01), nor in 2026-W46; 0.0 % of 5 requests failed, before 0.0 %.",
 				"5 entries were read.",
 				"Nothing is new against the 14 days before.",
 				"Nothing is gone and nothing moved beyond noise: a quiet week.",
@@ -93,6 +95,27 @@ func TestVerdict(t *testing.T) {
 			},
 		},
 		{
+			name: "a filter that does not reach demand", entries: append(slices.Clone(old), entry{
+				at: at(17, 0, 0), source: "a", method: "POST", route: "/r", status: 501, typ: "no", feature: "batch",
+				caller: 5, n: 3, access: true, body: true,
+			}),
+			change: func(o *Options) { o.Where = []store.Filter{{Dim: "status", Op: store.Eq, Value: "200"}} },
+			want: []string{
+				"No errors in 2026-W47, nor in 2026-W46; 0.0 % of 2,100 requests failed, before 0.0 %.",
+				"Whatever the filters, 2,145 entries were read.",
+				"Nothing is new against the 14 days before.",
+				"Nothing is gone and nothing moved beyond noise: a quiet week.",
+			},
+		},
+		{
+			name: "a filter that reaches demand", entries: append(slices.Clone(old), entry{
+				at: at(17, 0, 0), source: "a", method: "POST", route: "/r", status: 501, typ: "no", feature: "batch",
+				caller: 5, n: 3, access: true, body: true,
+			}),
+			change: func(o *Options) { o.Where = []store.Filter{{Dim: "feature", Op: store.Eq, Value: "batch"}} },
+			want:   []string{"", "", "", "", "Of what answers 501, most asked for is batch: 3 attempts by 1 caller."},
+		},
+		{
 			name: "dead letters", entries: append(slices.Clone(old), entry{at: at(17, 0, 0), source: "a", reason: "not_json", n: 40}),
 			want: []string{"", "", "", "", "40 of 2,182 entries could not be counted: see the dead letters."},
 		},
@@ -100,7 +123,7 @@ func TestVerdict(t *testing.T) {
 			name: "coverage", entries: append(slices.Clone(old), entry{
 				at: at(17, 0, 0), source: "a", method: "GET", route: "/x", status: 500, caller: 5, n: 14, access: true,
 			}),
-			want: []string{"", "", "", "", "Coverage is 75.0 %: the other failed requests have no logged body, so what they were is not known."},
+			want: []string{"", "", "", "", "Coverage is 75.0 %: the other failed requests stand in no log with bodies, so what they were is not known."},
 		},
 	} {
 		o := week()
