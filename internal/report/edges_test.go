@@ -255,3 +255,29 @@ func TestHalfHourOfSummer(t *testing.T) {
 		t.Errorf("the day on which the clock is moved has %d errors, week %q", rep.Top[0].Days[6], rep.Range.Week)
 	}
 }
+
+// TestCallersAsTheStoreCountsThem: an error alone in the range has the callers
+// of the range, estimates and their errors too.
+func TestCallersAsTheStoreCountsThem(t *testing.T) {
+	for seed := range uint64(12) {
+		for _, n := range []int{255, 256, 260, 700} {
+			var entries []entry
+			for i := range n {
+				entries = append(entries, fail(at(17, 1, 0), "bad", "/r", (uint64(i+1)+seed<<32)*0x9e3779b97f4a7c15>>1))
+			}
+			rep := build(t, hold(t, entries), week())
+			want, e := *rep.Totals.Callers, *rep.Totals.CallersError
+			if got := rep.Top[0]; *got.Callers != want || *got.CallersError != e || n < aggregate.K && (want != int64(n) || e != 0) {
+				t.Errorf("%d callers: top has %d ± %v, totals %d ± %v", n, *got.Callers, *got.CallersError, want, e)
+			}
+			if got := rep.Mistakes[0]; *got.Callers != want || *got.CallersError != e {
+				t.Errorf("%d callers: mistakes have %d ± %v, totals %d ± %v", n, *got.Callers, *got.CallersError, want, e)
+			}
+			for _, p := range rep.Timeline.Points {
+				if p.Errors > 0 && *p.Callers != want {
+					t.Errorf("%d callers: the time line has %d, totals %d", n, *p.Callers, want)
+				}
+			}
+		}
+	}
+}
