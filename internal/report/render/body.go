@@ -214,7 +214,7 @@ func movers(p page, r *report.Report) {
 	}
 	t := table{columns: []column{
 		{name: "change", kind: short},
-		{name: "a day"},
+		{name: "times"},
 		{name: "callers"},
 		{name: "before"},
 		{name: "errors"},
@@ -256,6 +256,7 @@ func topErrors(p page, r *report.Report) {
 	}
 	t := table{columns: []column{
 		{name: "errors"},
+		{name: "before"},
 		{name: "change"},
 		{name: "share"},
 		{name: "callers"},
@@ -279,7 +280,7 @@ func topErrors(p page, r *report.Report) {
 			key = append(key, piece{"(new)", bad})
 		}
 		t.rows = append(t.rows, []cell{
-			words(num(x.Errors)),
+			words(num(x.Errors)), words(numOr(x.PreviousErrors)),
 			{{changed(x.Change, x.PreviousErrors), st}},
 			words(percent(x.Share)),
 			words(estimate(x.Callers, x.CallersError)), words(atLeast(x.TopCallerShare)),

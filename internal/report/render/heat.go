@@ -33,7 +33,7 @@ type heatCell struct {
 
 // heatOf lays out a time line. Steps are in the report's zone.
 func heatOf(r *report.Report) heat {
-	h := heat{days: r.Timeline.Step == "1d"}
+	h := heat{days: r.Timeline.Step != "1h"}
 	if h.days {
 		h.columns = []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 	} else {

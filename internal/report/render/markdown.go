@@ -76,13 +76,16 @@ const mostDays = 62
 
 // timeline is a table by day: a grid of shades would be unreadable as a table.
 func (m *markdownPage) timeline(r *report.Report) {
-	days := byDay(r)
+	days, unit := byDay(r), " days"
+	if r.Timeline.Step == "7d" {
+		unit = " weeks"
+	}
 	if more := len(days) - mostDays; more > 0 {
-		m.paragraph("The latest " + num(mostDays) + " days; and " + num(int64(more)) + " more: -o json has all.")
+		m.paragraph("The latest " + num(mostDays) + unit + "; and " + num(int64(more)) + " more: -o json has all.")
 		days = days[more:]
 	}
 	t := table{columns: []column{{name: "day", kind: short}, {name: "errors"}, {name: "before"}, {name: "requests"}, {name: "by hour", kind: short}}}
-	if r.Timeline.Step == "1d" {
+	if r.Timeline.Step != "1h" {
 		t.columns = t.columns[:4]
 	}
 	for _, d := range days {

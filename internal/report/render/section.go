@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"errata/internal/cli/out"
 	"errata/internal/report"
@@ -94,7 +95,10 @@ func about(r *report.Report, key string) string {
 	days := out.Count(int64(r.Method.NewAfterDays), "day", "days")
 	switch key {
 	case secTimeline:
-		if r.Timeline.Step == "1d" {
+		switch r.Timeline.Step {
+		case "7d":
+			return "Errors by seven days, each under its first day."
+		case "1d":
 			return "Errors by day and week."
 		}
 		return "Errors by hour and day."
@@ -106,7 +110,7 @@ func about(r *report.Report, key string) string {
 		if r.Previous == nil {
 			return ""
 		}
-		return fmt.Sprintf("Errors that reached significantly more or fewer callers than in the range compared with (q at most %s among %s tested).",
+		return fmt.Sprintf("Errors that reached significantly more or fewer callers than in the range compared with (q at most %s among %s tested). × is the factor per day.",
 			shortFloat(r.Method.Significance), num(r.Found.Tested))
 	case secTop:
 		return "An error is its source, method, route, status, type, code, param, feature and message template."
@@ -132,7 +136,7 @@ func empty(r *report.Report, key string) string {
 	case secTimeline:
 		return "Nothing was logged in this range."
 	case secNew:
-		if !r.History.Enough {
+		if !coversNew(r) {
 			return "Not known: " + reasonOr(r.History.Reason, "too little history is held") + "."
 		}
 		return "None: every error of the range was seen before."
@@ -161,11 +165,18 @@ func empty(r *report.Report, key string) string {
 	return ""
 }
 
+// coversNew tells whether enough is held from before the range to know what is
+// new: less than the compared range may ask for.
+func coversNew(r *report.Report) bool {
+	h := &r.History
+	return h.Enough || h.From != nil && r.Range.From.Sub(*h.From) >= time.Duration(r.Method.NewAfterDays)*24*time.Hour
+}
+
 // caution is what must stand above a list that has rows although too little is
 // known for it, else "".
 func caution(r *report.Report, key string) string {
-	if key == secNew && !r.History.Enough && len(r.New) > 0 {
-		return "Too little history: " + reasonOr(r.History.Reason, "the store does not reach back far enough") + ". Some of these may be old."
+	if key == secNew && !coversNew(r) && len(r.New) > 0 {
+		return "Too little history: " + reasonOr(r.History.Reason, "too little is held from before the range") + ". Some of these may be old."
 	}
 	return ""
 }
@@ -196,7 +207,7 @@ func coverageText(r *report.Report) string {
 	if c.Value == nil {
 		return "Coverage is not known: " + reasonOr(c.Reason, "no log of every request was read") + "."
 	}
-	s := "Coverage: " + percent(*c.Value) + " of the failed requests have a logged body."
+	s := "Coverage: " + percent(*c.Value) + " of the failed requests stand in a log with bodies."
 	if *c.Value > 1 {
 		s = "Coverage: " + percent(*c.Value) + ": the feeds disagree."
 	}

@@ -94,7 +94,7 @@ func TestTextSays(t *testing.T) {
 		}
 		for _, s := range []string{
 			"~1,168 ± 13", "within 6.25 %", "0.42 % of errors stand under (other): raise caps.routes", "and 97 more",
-			"13.85 % of the failed requests have a logged body", "no entry was recognised", "1,469 of 1,476",
+			"13.85 % of the failed requests stand in a log with bodies", "no entry was recognised", "1,469 of 1,476",
 			"1,784 attempts by 1,791 callers. 1,798 errors with status 501 name no feature.", "no beta header 1,728",
 			"feature_outside_501", "×0.16", "0.0013", "≥ 16 %", "<0.01 %", "▁·▁▁█▁▁", "reach ~", "13 organisations"[2:],
 		} {
