@@ -28,7 +28,7 @@ type Report struct {
 	Range         Range    `json:"range"`
 	Filters       []string `json:"filters"` // as --where
 	Sources       []string `json:"sources"`
-	Verdict       []string `json:"verdict"` // 3 to 5 sentences
+	Verdict       []string `json:"verdict"` // 3 to 5 sentences; what they hold of logs is printable
 
 	Numbers            // of the range
 	Previous *Compared `json:"previous"` // of the compared range; null: --compare none, or nothing is held of it
@@ -75,7 +75,7 @@ type Totals struct {
 	Envelopes    *int64   `json:"envelopes"`
 	DeadLetters  int64    `json:"dead_letters"` // entries
 	Callers      *int64   `json:"callers"`      // distinct callers of errors
-	CallersError *float64 `json:"callers_error"`
+	CallersError *float64 `json:"callers_error"` // standard error in callers, 0 where exact; in a change that of the difference
 	Ratio        *float64 `json:"ratio"` // errors / requests
 	P50          *float64 `json:"p50"`   // ms
 	P95          *float64 `json:"p95"`
