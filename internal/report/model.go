@@ -73,11 +73,11 @@ type Totals struct {
 	Requests     *int64   `json:"requests"`
 	Errors       int64    `json:"errors"`
 	Envelopes    *int64   `json:"envelopes"`
-	DeadLetters  int64    `json:"dead_letters"` // entries
-	Callers      *int64   `json:"callers"`      // distinct callers of errors
+	DeadLetters  int64    `json:"dead_letters"`  // entries
+	Callers      *int64   `json:"callers"`       // distinct callers of errors
 	CallersError *float64 `json:"callers_error"` // standard error in callers, 0 where exact; in a change that of the difference
-	Ratio        *float64 `json:"ratio"` // errors / requests
-	P50          *float64 `json:"p50"`   // ms
+	Ratio        *float64 `json:"ratio"`         // errors / requests
+	P50          *float64 `json:"p50"`           // ms
 	P95          *float64 `json:"p95"`
 	P99          *float64 `json:"p99"`
 }
