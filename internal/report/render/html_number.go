@@ -63,6 +63,9 @@ func pointer(parts ...any) string {
 // nothing stands where a number cannot be known: it leads to the notes.
 const nothing template.HTML = `<a class="null" href="#notes" title="not known: the notes say why">–</a>`
 
+// nothingOfDemand is the same in the section of demand, which has its own notes.
+const nothingOfDemand template.HTML = `<a class="null" href="#demand-notes" title="not known: the notes below say why">–</a>`
+
 // count is a whole number.
 func (p *painter) count(path string, n int64) template.HTML { return datum(path, n, num(n)) }
 

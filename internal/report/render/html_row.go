@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"strconv"
 	"strings"
+	"time"
 
 	"errata/internal/demand"
 	"errata/internal/report"
@@ -268,12 +269,20 @@ var reasons = []struct {
 	{"unknown", "r5", "cannot be told", func(r demand.Reasons) int64 { return r.Unknown }},
 }
 
+// ofDemand leads from what is not known to the notes of demand.
+func ofDemand(n template.HTML) template.HTML {
+	if n == nothing {
+		return nothingOfDemand
+	}
+	return n
+}
+
 func (p *painter) demand() demandView {
 	d := p.r.Demand
 	v := demandView{
-		Attempts:  p.countOr("/demand/totals/attempts", d.Totals.Attempts),
-		Callers:   p.estimated("/demand/totals/callers", d.Totals.Callers, "/demand/totals/callers_error", d.Totals.CallersError),
-		NoFeature: p.countOr("/demand/totals/no_feature", d.Totals.NoFeature),
+		Attempts:  ofDemand(p.countOr("/demand/totals/attempts", d.Totals.Attempts)),
+		Callers:   ofDemand(p.estimated("/demand/totals/callers", d.Totals.Callers, "/demand/totals/callers_error", d.Totals.CallersError)),
+		NoFeature: ofDemand(p.countOr("/demand/totals/no_feature", d.Totals.NoFeature)),
 	}
 	if d.From != nil && d.To != nil {
 		v.Range = p.dates(report.Range{From: d.From.UTC(), To: d.To.UTC()})
@@ -289,11 +298,11 @@ func (p *painter) demandRow(i int, row demand.Row) demandRow {
 	v := demandRow{
 		Feature:  visible(row.Feature, maxName),
 		Attempts: p.count(at+"/attempts", row.Attempts),
-		Callers:  p.estimated(at+"/callers", row.Callers, at+"/callers_error", row.CallersError),
+		Callers:  ofDemand(p.estimated(at+"/callers", row.Callers, at+"/callers_error", row.CallersError)),
 		Days:     p.count(at+"/days", row.Days),
-		New:      p.countOr(at+"/new", row.New),
-		Back:     p.countOr(at+"/returning", row.Returning),
-		Gone:     p.countOr(at+"/gone", row.Gone),
+		New:      ofDemand(p.countOr(at+"/new", row.New)),
+		Back:     ofDemand(p.countOr(at+"/returning", row.Returning)),
+		Gone:     ofDemand(p.countOr(at+"/gone", row.Gone)),
 	}
 	if v.DaysWord = "days"; row.Days == 1 {
 		v.DaysWord = "day"
@@ -302,10 +311,10 @@ func (p *painter) demandRow(i int, row demand.Row) demandRow {
 		v.Available = visible(row.AvailableFrom, maxName)
 	}
 	if row.FirstSeen != nil {
-		v.First = p.stamp(*row.FirstSeen)
+		v.First = stampIn(*row.FirstSeen, time.UTC)
 	}
 	if row.LastSeen != nil {
-		v.Last = p.stamp(*row.LastSeen)
+		v.Last = stampIn(*row.LastSeen, time.UTC)
 	}
 	if row.TopCallerShare != nil {
 		v.TopCaller = p.share(at+"/top_caller_share", *row.TopCallerShare)
