@@ -340,7 +340,11 @@ func (a *answer) callers(m string, l *line, total bool) any {
 		if m == MeasureActiveCallers {
 			what = MeasureRequests
 		}
-		a.notes.add("%d %s had no caller and are in no count of %s", l.callers.noCaller, what, m)
+		if l.callers.noCaller == 1 {
+			a.notes.add("1 %s had no caller and is in no count of %s", strings.TrimSuffix(what, "s"), m)
+		} else {
+			a.notes.add("%d %s had no caller and are in no count of %s", l.callers.noCaller, what, m)
+		}
 	}
 	return int64(math.Round(n))
 }
