@@ -45,7 +45,7 @@ func (a *App) Once(ctx context.Context, o OnceOptions, fn func(Reader, pipeline.
 	if o.Grain >= time.Hour {
 		grain = 3600
 	}
-	s, err := memstore.New(memstore.Config{Grain: grain, Memory: o.Memory})
+	s, err := memstore.New(onceBounds(a.cfg.Caps.Keys, memstore.Config{Grain: grain, Memory: o.Memory}))
 	if err != nil {
 		return err
 	}
@@ -85,6 +85,17 @@ func (a *App) Once(ctx context.Context, o OnceOptions, fn func(Reader, pipeline.
 	}
 	sum.NotRead = unread.of(&sum)
 	return fn(s, sum)
+}
+
+// onceBounds raises what a one-shot run holds of distinct keys where caps.keys
+// is set above its default: whoever raises it wants names for more, and has the
+// memory.
+func onceBounds(keys int, c memstore.Config) memstore.Config {
+	if d := aggregate.DefaultCaps().Keys; keys > d {
+		c.Names = keys
+		c.Texts = int64(keys) << 10
+	}
+	return c
 }
 
 // unread gathers which inputs were left out, and why.

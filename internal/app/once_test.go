@@ -23,6 +23,7 @@ import (
 	"errata/internal/gen"
 	"errata/internal/pipeline"
 	"errata/store"
+	"errata/store/memstore"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -70,7 +71,9 @@ func questions(seed uint64, hours bool) []question {
 	families := [][]string{
 		{"source", "route", "method", "status", "type", "code", "param", "param_source", "feature", "available_from", "shape", "origin", "template"},
 		{"route", "method", "status", "type", "param", "client", "auth", "retry"},
-		{"finding", "route", "type"}, {"reason"}, {"feature", "available_from", "reason", "client"},
+		{"finding", "route", "type"},
+		{"reason"},
+		{"feature", "available_from", "reason", "client"},
 	}
 	measures := []string{"requests", "errors", "ratio", "envelopes", "callers", "bytes", "p50", "p95", "p99"}
 	for i := range 60 {
@@ -184,7 +187,7 @@ func TestOnceEqualsStore(t *testing.T) {
 		change func(*config.Loaded)
 	}{
 		{"both feeds in one", func(t *testing.T) []string {
-			return []string{traffic(t, "a.ndjson", "hostile", "apisix", gen.Both, 2500, 3), traffic(t, "b.ndjson", "demo", "kong", gen.Both, 2500, 2)}
+			return []string{traffic(t, "a.ndjson", "hostile", "apisix", gen.Both, 1200, 3), traffic(t, "b.ndjson", "demo", "kong", gen.Both, 1200, 2)}
 		}, nil},
 		{"access and response", func(t *testing.T) []string {
 			return []string{
@@ -253,8 +256,8 @@ func TestOnceOnAnyMachine(t *testing.T) {
 	}
 	newApp(t, nil)
 	files := []string{
-		traffic(t, "a.ndjson", "hostile", "apisix", gen.Both, 9000, 2), traffic(t, "b.ndjson", "demo", "kong", gen.Both, 6000, 2),
-		traffic(t, "c.ndjson", "errors", "nginx-json", gen.Both, 3000, 2),
+		traffic(t, "a.ndjson", "hostile", "apisix", gen.Both, 5000, 2), traffic(t, "b.ndjson", "demo", "kong", gen.Both, 3000, 2),
+		traffic(t, "c.ndjson", "errors", "nginx-json", gen.Both, 1500, 2),
 	}
 	write(t, "d.txt", strings.Repeat("no log at all\n", 50_000))
 	files = append(files, "d.txt")
@@ -267,6 +270,20 @@ func TestOnceOnAnyMachine(t *testing.T) {
 		}
 		if d := gocmp.Diff(wantHeard, heard); d != "" {
 			t.Errorf("notices, 1 core (-) and %d (+):\n%s", procs, d)
+		}
+	}
+}
+
+// TestOnceBounds: raising caps.keys above its default names more keys in one
+// shot too, as the note on (other) promises.
+func TestOnceBounds(t *testing.T) {
+	for keys, want := range map[int]memstore.Config{
+		10:      {Grain: 3600},
+		50_000:  {Grain: 3600},
+		200_000: {Grain: 3600, Names: 200_000, Texts: 200_000 << 10},
+	} {
+		if got := onceBounds(keys, memstore.Config{Grain: 3600}); got != want {
+			t.Errorf("caps.keys %d: got %+v, want %+v", keys, got, want)
 		}
 	}
 }

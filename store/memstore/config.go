@@ -9,7 +9,7 @@ import (
 type Config struct {
 	Memory int64  // bytes of cells before they move to a file, 0: 48 MiB
 	Texts  int64  // bytes of distinct texts, 0: 16 MiB
-	Names  int    // keys of a kind besides time and caller, 0: 16,000
+	Names  int    // keys of a kind besides time and caller, 0: 16,000; thrice as many of those by client
 	Dir    string // of the file; "": the system's temporary directory
 	// Grain is that of the fold that made the rows (aggregate.Config.Grain): a
 	// scan with finer bounds or steps is an error where it would make a difference.

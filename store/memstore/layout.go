@@ -149,12 +149,3 @@ func (l *layout) has() (numbers, blobs []*int) {
 		return []*int{&m.n}, nil
 	}
 }
-
-// field finds a key column by its name.
-func (l *layout) field(name string) (field, bool) {
-	i := slices.IndexFunc(l.fields, func(f field) bool { return f.name == name })
-	if i < 0 {
-		return field{}, false
-	}
-	return l.fields[i], true
-}

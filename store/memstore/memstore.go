@@ -139,8 +139,8 @@ func (s *Store) add(r *aggregate.Row) error {
 	if err := s.merge(t, t.cells.entry(place), r, made); err != nil {
 		return err
 	}
-	if t.names.n > 2*s.cfg.Names+nameSlack {
-		t.fold(s.cfg.Names, s.texts.other)
+	if bound := t.bound(s.cfg.Names); t.names.n > bound+bound/2+nameSlack {
+		t.fold(bound, s.texts.other)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func TestNamesWhileAdding(t *testing.T) {
 	for i := range int64(3 * nameSlack) {
 		add(t, s, errorRow(noon, fmt.Sprint("/x", i), "p", 1), errorRow(noon, "/busy", "p", 1))
 	}
-	if n := s.tables[aggregate.KindError].names.n; n > 2*10+nameSlack+2 {
+	if n := s.tables[aggregate.KindError].names.n; n > 15+nameSlack+2 {
 		t.Errorf("%d names are held", n)
 	}
 	got := by(t, s, store.Query{By: []string{"route"}})
@@ -149,8 +149,17 @@ func TestGrain(t *testing.T) {
 		step         time.Duration
 		want         int64 // -1: an error
 	}{
-		{0, 7200, 0, 2}, {600, 7200, 0, 2}, {540, 3600, 0, 1}, {660, 7200, 0, -1}, {1860, 7200, 0, 1},
-		{0, 1860, 0, 1}, {0, 600, 0, 0}, {0, 1200, 0, -1}, {0, 3660, 0, -1}, {-3600, 86400, time.Hour, 2}, {0, 7200, time.Minute, -1},
+		{0, 7200, 0, 2},
+		{600, 7200, 0, 2},
+		{540, 3600, 0, 1},
+		{660, 7200, 0, -1},
+		{1860, 7200, 0, 1},
+		{0, 1860, 0, 1},
+		{0, 600, 0, 0},
+		{0, 1200, 0, -1},
+		{0, 3660, 0, -1},
+		{-3600, 86400, time.Hour, 2},
+		{0, 7200, time.Minute, -1},
 	} {
 		r, err := s.Query(t.Context(), store.Query{Since: at(c.since), Until: at(c.until), Step: c.step})
 		switch {

@@ -86,8 +86,8 @@ func (s *Store) compile(sc store.Scan) (*scan, error) {
 		return nil, fmt.Errorf("memstore: kind %d cannot be scanned", sc.Kind)
 	}
 	t := s.tables[sc.Kind]
-	if t.names.n > s.cfg.Names {
-		t.fold(s.cfg.Names, s.texts.other)
+	if bound := t.bound(s.cfg.Names); t.names.n > bound {
+		t.fold(bound, s.texts.other)
 	}
 	x := &scan{Scan: sc, s: s, t: t, seen: make([]verdict, t.names.n)}
 	var err error

@@ -3,6 +3,8 @@ package memstore
 import (
 	"cmp"
 	"slices"
+
+	"errata/aggregate"
 )
 
 // table holds the cells of one kind. What a cell is about, its name, is held
@@ -43,7 +45,15 @@ func (t *table) number(weight int64) uint32 {
 	return t.numb[place]
 }
 
-// nameSlack is how far beyond twice their bound names may grow before they are
+// bound is how many names a kind keeps: clients multiply what else there is.
+func (t *table) bound(names int) int {
+	if t.kind == aggregate.KindRClient || t.kind == aggregate.KindEClient {
+		return 3 * names
+	}
+	return names
+}
+
+// nameSlack is how far beyond their bound and half of it names may grow before they are
 // folded while rows come.
 const nameSlack = 4096
 
@@ -103,5 +113,5 @@ func (t *table) foldName(other uint32) (changed bool) {
 	return changed
 }
 
-// held is the memory of names and cells.
+// held is the memory of the cells.
 func (t *table) held() int64 { return t.cells.held() }
