@@ -63,7 +63,7 @@ func TestWeeksOfATimeLine(t *testing.T) {
 	}
 	for want, s := range map[string]string{
 		"Errors by seven days, each under its first day.": rendered(t, "txt", r),
-		"The latest 62 weeks; and 4,938 more":              rendered(t, "md", r),
+		"The latest 62 weeks; and 4,938 more":             rendered(t, "md", r),
 		"Errors by seven days, the highest of each":       page.String(),
 	} {
 		if !strings.Contains(s, want) || strings.Contains(s, "Errors by hour") {
