@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,11 +18,11 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	w.traffic("access.log", "combined")
+	w.traffic("access.log", "combined", 1)
 	if err := os.Mkdir(w.path("logs"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w.traffic(filepath.Join("logs", "a.ndjson"), "apisix")
+	w.traffic(filepath.Join("logs", "a.ndjson"), "apisix", 1)
 	n := 0
 	for line := range strings.Lines(string(text)) {
 		args, ok := strings.CutPrefix(line, "errata ")
@@ -45,7 +46,7 @@ func TestDemoSuggestions(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	w.traffic("us.ndjson", "nginx-json")
+	w.traffic("us.ndjson", "nginx-json", 14) // long enough that every feature is asked for
 	w.must("ingest", "us.ndjson")
 	tries := regexp.MustCompile(`(?m)^(?:try "|run "\$errata" )((?:query|report|demand|samples|store|dlq|parse) [^"\n]*)`).FindAllStringSubmatch(string(text), -1)
 	if len(tries) < 12 {
@@ -59,10 +60,10 @@ func TestDemoSuggestions(t *testing.T) {
 }
 
 // traffic writes a small log that ends now, as "--last" asks for.
-func (w *world) traffic(name, format string) {
+func (w *world) traffic(name, format string, days int) {
 	w.t.Helper()
 	end := time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339)
-	w.must("gen", "--scenario", "small", "--days", "1", "--end", end, "--log-format", format, "-o", name)
+	w.must("gen", "--scenario", "small", "--days", strconv.Itoa(days), "--end", end, "--log-format", format, "-o", name)
 }
 
 // types runs a command line, which must succeed.
