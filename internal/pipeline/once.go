@@ -27,8 +27,9 @@ type Sparer interface {
 }
 
 // OnceConfig is what a one-shot run depends on besides its source. Of Config it
-// uses Source, Feed, Formats, Bodyless, NewFold, Feeds, Notice and Now; the
-// folds and parsers are many here, one or more for each worker.
+// uses Source, Feed, Formats, Bodyless, NewFold, Feeds, Notice and Now, and the
+// bounds MaxRows, MaxBytes and MaxInput while it is not known what a lane is.
+// Folds and parsers are many here: several workers ask for them at once.
 type OnceConfig struct {
 	Config
 	NewParser func() (Parser, error)

@@ -43,8 +43,16 @@ type taker struct {
 }
 
 func newTaker(cfg *OnceConfig) (*taker, error) {
-	p, err := cfg.NewParser()
-	return &taker{parser: p, folds: folds{cfg: &cfg.Config, made: map[ingest.Feed]Fold{}}}, err
+	t := &taker{folds: folds{cfg: &cfg.Config, made: map[ingest.Feed]Fold{}}}
+	return t, t.ready(cfg)
+}
+
+// ready makes what the taker lacks: its memory may have been spared.
+func (t *taker) ready(cfg *OnceConfig) (err error) {
+	if t.parser == nil {
+		t.parser, err = cfg.NewParser()
+	}
+	return err
 }
 
 // record gives each entry of a record to entry.
@@ -92,7 +100,7 @@ func (b *block) count(rec *ingest.Record, ev *parse.Event) {
 // decode is what a worker does with a block.
 func (r *once) decode(t *taker, b *block) error {
 	defer close(b.parts)
-	if err := t.folds.begin(b.feed); err != nil {
+	if err := errors.Join(t.ready(&r.cfg), t.folds.begin(b.feed)); err != nil {
 		return err
 	}
 	for i := range b.recs {
@@ -295,7 +303,7 @@ func (r *once) spare() error {
 	}
 	// The workers are idle: what they and the blocks hold is made again later.
 	for _, t := range r.workers {
-		t.folds.live = nil
+		t.parser, t.folds.live = nil, nil
 		clear(t.folds.made)
 	}
 	for range len(r.free) {

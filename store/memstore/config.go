@@ -8,8 +8,8 @@ import (
 // Config bounds a store.
 type Config struct {
 	Memory int64  // bytes of cells before they move to a file, 0: 48 MiB
-	Texts  int64  // bytes of distinct texts, 0: 16 MiB
-	Names  int    // keys of a kind besides time and caller, 0: 16,000; thrice as many of those by client
+	Texts  int64  // bytes of distinct texts, 0: 10 MiB
+	Names  int    // keys of a kind besides time and caller, 0: 12,000; twice as many of those by client
 	Dir    string // of the file; "": the system's temporary directory
 	// Grain is that of the fold that made the rows (aggregate.Config.Grain): a
 	// scan with finer bounds or steps is an error where it would make a difference.
@@ -17,7 +17,7 @@ type Config struct {
 }
 
 // DefaultConfig has the bounds of a process of 200 MB.
-func DefaultConfig() Config { return Config{Memory: 48 << 20, Texts: 16 << 20, Names: 16_000} }
+func DefaultConfig() Config { return Config{Memory: 48 << 20, Texts: 10 << 20, Names: 12_000} }
 
 // Validate says what is wrong with c.
 func (c Config) Validate() error {

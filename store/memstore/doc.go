@@ -11,7 +11,7 @@
 // behind, whatever ends the process.
 //
 // What cells are about stays in memory and is bounded as a batch of a fold is.
-// Of a kind Config.Names keys are kept, time and caller aside, thrice as many
+// Of a kind Config.Names keys are kept, time and caller aside, twice as many
 // where clients are a part of them: the heaviest; of the others the columns that caps bound become (other). Where texts outgrow
 // Config.Texts, so does a new text of such a column. Totals always hold, and no
 // named key is above its true count.

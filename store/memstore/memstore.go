@@ -85,11 +85,14 @@ func (s *Store) Add(rows []aggregate.Row) error {
 // spared is what cells may take while memory is needed elsewhere.
 const spared = 2 << 20
 
-// Spare moves the cells to the file if they take more than a little: what comes
-// next needs the memory.
+// Spare keeps names to their bound, and moves the cells to the file if they
+// take more than a little: what comes next needs the memory.
 func (s *Store) Spare() error {
 	if s.closed {
 		return errClosed
+	}
+	for _, t := range s.tables[firstKind:] {
+		t.fold(t.bound(s.cfg.Names), s.texts.other)
 	}
 	if s.held() > min(spared, s.cfg.Memory) {
 		return s.move()

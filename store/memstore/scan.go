@@ -86,9 +86,7 @@ func (s *Store) compile(sc store.Scan) (*scan, error) {
 		return nil, fmt.Errorf("memstore: kind %d cannot be scanned", sc.Kind)
 	}
 	t := s.tables[sc.Kind]
-	if bound := t.bound(s.cfg.Names); t.names.n > bound {
-		t.fold(bound, s.texts.other)
-	}
+	t.fold(t.bound(s.cfg.Names), s.texts.other)
 	x := &scan{Scan: sc, s: s, t: t, seen: make([]verdict, t.names.n)}
 	var err error
 	if x.from, x.to, err = s.bounds(&sc); err != nil {

@@ -48,7 +48,7 @@ func (t *table) number(weight int64) uint32 {
 // bound is how many names a kind keeps: clients multiply what else there is.
 func (t *table) bound(names int) int {
 	if t.kind == aggregate.KindRClient || t.kind == aggregate.KindEClient {
-		return 3 * names
+		return 2 * names
 	}
 	return names
 }
@@ -62,6 +62,9 @@ const nameSlack = 4096
 // cannot be folded further. Cells know their names by number and stay as they
 // are, in the file too.
 func (t *table) fold(keep int, other uint32) {
+	if t.names.n <= keep {
+		return
+	}
 	free := make([]int, 0, t.names.n) // places of names that could be folded
 	for p := range t.names.n {
 		copy(t.name, t.names.entry(p))
