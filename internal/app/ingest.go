@@ -14,6 +14,8 @@ import (
 	"errata/internal/dlq"
 	"errata/internal/pipeline"
 	"errata/parse"
+	"errata/parse/normal"
+	"errata/store"
 	"errata/store/sqlitestore"
 )
 
@@ -59,29 +61,36 @@ func (a *App) Ingest(ctx context.Context, o IngestOptions) (sum pipeline.Summary
 		return sum, err
 	}
 	defer func() { err = errors.Join(err, dead.Close()) }()
-	loop, err := pipeline.New(pipeline.Config{
-		Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
-		Parser: p, Feeds: s,
-		NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
-			return aggregate.New(aggregate.Config{
-				Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
-				CallerKey: key, DemandRoutes: a.cfg.Demand.Routes,
-			})
-		},
-		MaxRows: a.cfg.Flush.Rows, MaxBytes: int64(a.cfg.Flush.Bytes),
-		Notice: a.notice, Now: a.now,
-	}, s, dead)
+	cfg := a.loop(key, 0)
+	cfg.Parser, cfg.Feeds = p, s
+	loop, err := pipeline.New(cfg, s, dead)
 	if err != nil {
 		return sum, err
 	}
 	sum, err = loop.Run(ctx, src)
 	for i := range sum.Files {
 		// What a second feed would do to the counts is said without the way on which it was found.
-		if fe, ok := errors.AsType[*sqlitestore.FeedError](sum.Files[i].Err); ok {
+		if fe, ok := errors.AsType[*store.FeedError](sum.Files[i].Err); ok {
 			sum.Files[i].Err = fmt.Errorf("%s: %w", sum.Files[i].Name, fe)
 		}
 	}
 	return sum, err
+}
+
+// loop is what every run is made of, whatever becomes of its rows. Grain is
+// that of the folds.
+func (a *App) loop(key normal.CallerKey, grain int64) pipeline.Config {
+	return pipeline.Config{
+		Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
+		NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
+			return aggregate.New(aggregate.Config{
+				Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
+				CallerKey: key, DemandRoutes: a.cfg.Demand.Routes, Grain: grain,
+			})
+		},
+		MaxRows: a.cfg.Flush.Rows, MaxBytes: int64(a.cfg.Flush.Bytes),
+		Notice: a.notice, Now: a.now,
+	}
 }
 
 // ownFiles are the paths that are never inputs: what this program writes would

@@ -11,7 +11,6 @@ import (
 	"errata/ingest"
 	"errata/ingest/filesrc"
 	"errata/internal/pipeline"
-	"errata/parse"
 	"errata/parse/normal"
 	"errata/store/memstore"
 )
@@ -51,19 +50,10 @@ func (a *App) Once(ctx context.Context, o OnceOptions, fn func(Reader, pipeline.
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var unread unread
+	cfg := a.loop(key, grain)
+	cfg.Feeds, cfg.Notice = s, unread.listen(a.notice)
 	loop, err := pipeline.NewOnce(pipeline.OnceConfig{
-		Config: pipeline.Config{
-			Source: a.cfg.Ingest.Source, Feed: ingest.Feed(a.cfg.Ingest.Logs), Formats: parse.Formats(), Bodyless: bodyless(),
-			Feeds: s,
-			NewFold: func(feed ingest.Feed) (pipeline.Fold, error) {
-				return aggregate.New(aggregate.Config{
-					Source: a.cfg.Ingest.Source, Feed: string(feed), Caps: aggregate.Caps(a.cfg.Caps),
-					CallerKey: key, DemandRoutes: a.cfg.Demand.Routes, Grain: grain,
-				})
-			},
-			MaxRows: a.cfg.Flush.Rows, MaxBytes: int64(a.cfg.Flush.Bytes),
-			Notice: unread.listen(a.notice), Now: a.now,
-		},
+		Config:    cfg,
 		NewParser: func() (pipeline.Parser, error) { return a.parser(key) },
 	})
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"errata/store"
 )
 
-// MaxPairs bounds how many callers are held in memory, each once for every
+// maxPairs bounds how many callers are held in memory, each once for every
 // feature and available_from: some 50 MB. Beyond it Build estimates distinct
 // callers and says so, and BuildCallers refuses.
-const MaxPairs = 1_000_000
+const maxPairs = 1_000_000
 
 // The columns of demand rows.
 const (
@@ -125,7 +125,7 @@ func (a attempts) now() int64   { return int64(a / oneAttempt) }
 func (a attempts) before() bool { return a&seenBefore != 0 }
 
 func newBuild(ctx context.Context, r Reader, o Options) (*build, error) {
-	b := &build{r: r, o: o, limit: MaxPairs, rows: map[rowKey]*tally{}}
+	b := &build{r: r, o: o, limit: maxPairs, rows: map[rowKey]*tally{}}
 	if o.maxPairs > 0 {
 		b.limit = o.maxPairs
 	}

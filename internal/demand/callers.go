@@ -40,7 +40,7 @@ type callerTally struct {
 // reasonOrder is that of Reasons, which settles ties.
 var reasonOrder = []string{"no_header", "other_feature", "older_value", "right_value", "unknown"}
 
-// BuildCallers answers who asked for what, caller by caller. More than MaxPairs
+// BuildCallers answers who asked for what, caller by caller. More than maxPairs
 // of them are a *TooManyError.
 func BuildCallers(ctx context.Context, r Reader, o Options) (*CallerDemand, error) {
 	b, err := newBuild(ctx, r, o)
@@ -97,7 +97,7 @@ func (b *build) callerRows(ctx context.Context) ([]CallerRow, error) {
 			k := callerKey{place, ok, caller}
 			i, ok := known[k]
 			if !ok {
-				i = int32(len(tallies)) // at most MaxPairs, and a row without a caller for each feature
+				i = int32(len(tallies)) // at most maxPairs, and a row without a caller for each feature
 				known[k] = i
 				tallies = append(tallies, callerTally{callerKey: k, client: -1})
 			}

@@ -13,7 +13,7 @@ type Options struct {
 	Where        []store.Filter // on source
 	Names        Names          // nil: callers have no names
 
-	maxPairs int // 0: MaxPairs; for tests
+	maxPairs int // 0: maxPairs; for tests
 }
 
 // Names tells who a caller is, by its 16 hex digits.

@@ -11,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// MaxFile bounds the file: a million callers fit, and whoever names a log by
+// maxFile bounds the file: a million callers fit, and whoever names a log by
 // mistake is told so.
-const MaxFile = 64 << 20
+const maxFile = 64 << 20
 
 // maxText bounds a name: it stands in every row of its caller.
 const maxText = 256
 
-// Form says what a line of the file looks like, for messages and help.
-const Form = "caller,name,org, such as 0f3a5c7e9b1d2f40,Ann Lee,Acme (16 hex digits, as errata demand --callers prints them; org may be left out)"
+// form says what a line of the file looks like, for messages and help.
+const form = "caller,name,org, such as 0f3a5c7e9b1d2f40,Ann Lee,Acme (16 hex digits, as errata demand --callers prints them; org may be left out)"
 
 // File is who stands behind callers. The nil File knows nobody.
 type File struct{ callers map[string]person }
@@ -52,7 +52,7 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.What()) }
 
 // What says what is wrong and what would be right, without the line's number.
-func (e *LineError) What() string { return fmt.Sprintf("%s; a line is %s", e.Text, Form) }
+func (e *LineError) What() string { return fmt.Sprintf("%s; a line is %s", e.Text, form) }
 
 // Open reads a file of names. A *LineError says which line is wrong.
 func Open(path string) (*File, error) {
@@ -69,15 +69,15 @@ func Open(path string) (*File, error) {
 
 // Read reads names in the form of CSV, with a header or without.
 func Read(r io.Reader) (*File, error) {
-	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		if pe, ok := errors.AsType[*os.PathError](err); ok {
 			err = pe.Err
 		}
 		return nil, fmt.Errorf("cannot read the file of caller names: %w", err)
 	}
-	if len(b) > MaxFile {
-		return nil, fmt.Errorf("the file of caller names is larger than %d MiB: is it the right file?", MaxFile>>20)
+	if len(b) > maxFile {
+		return nil, fmt.Errorf("the file of caller names is larger than %d MiB: is it the right file?", maxFile>>20)
 	}
 	c := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))))
 	c.FieldsPerRecord = -1

@@ -182,7 +182,7 @@ func (s *Store) DeclareFeed(ctx context.Context, source, format string, feed ing
 			err := s.w.conn.QueryRowContext(engine(),
 				"SELECT format FROM feeds WHERE source = ? AND feed = ? LIMIT 1", source, string(other)).Scan(&in)
 			if err == nil {
-				return &FeedError{Source: source, Format: format, Feed: feed, OtherFormat: in, Other: other}
+				return &store.FeedError{Source: source, Format: format, Feed: feed, OtherFormat: in, Other: other}
 			}
 			if !errors.Is(err, sql.ErrNoRows) {
 				return err
@@ -194,6 +194,3 @@ func (s *Store) DeclareFeed(ctx context.Context, source, format string, feed ing
 		return err
 	})
 }
-
-// FeedError is a second feed of a source that would count its requests again.
-type FeedError = store.FeedError
